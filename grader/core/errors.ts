@@ -1,0 +1,104 @@
+/**
+ * The table of error codes. Each entry says what happened, where, and what to do next; nothing else in the
+ * tool words an error. `docs/errors.md` lists exactly these codes (a test compares the two).
+ */
+
+type Details = Readonly<Record<string, string | number>>;
+type Message = (d: Details) => string;
+
+/** Outcome of the student's work (exit code 1). */
+const work = {
+  COMPILE_ERROR: (d) => `${d.count} compile error${d.count === 1 ? '' : 's'}; the first: ${d.first}`,
+  COMPILE_TIMEOUT: (d) => `The compiler did not finish within ${d.seconds} s: is a type defined by itself?`,
+  FORBIDDEN_API: (d) => `${d.api} is not allowed here: ${d.why}`,
+  SUPPRESSED_TYPES: (d) => `${d.directive} switches the compiler off at ${d.where}: remove that comment.`,
+  NOT_WRITTEN: (d) => `${d.what} is not written yet: replace the TODO(human) there.`,
+  EXPECTATION: (d) => `${d.summary}`,
+  CHECKS_MISSING: (d) => `${d.ran} of ${d.expected} checks ran; not reached: ${d.missing}.`,
+  MISSING_EXPORT: (d) => `${d.file} does not export ${d.name}. Add: export ${d.kind} ${d.name}`,
+  MISSING_MEMBER: (d) => `${d.what} does not exist: is it spelt as in the lesson?`,
+  LOAD_FAILED: (d) => `${d.file} could not be loaded: ${d.message}`,
+  THREW: (d) => `${d.what} threw ${d.message}`,
+  NOT_PLAIN: (d) => `${d.what} returned something that is not plain data (${d.message}).`,
+  CALL_TIMEOUT: (d) =>
+    `${d.what} did not return within ${d.seconds} s: an endless loop, or a promise that nobody resolves?`,
+  LOAD_TIMEOUT: (d) =>
+    `${d.file} did not finish loading within ${d.seconds} s: an endless loop at top level?`,
+  EXITED: (d) => `Your code ended its process with exit code ${d.exitCode} during ${d.during}.`,
+  KILLED: (d) => `Your code's process was ended by ${d.signal} during ${d.during}.`,
+  ABORTED: (d) => `Your code's process aborted during ${d.during}.`,
+  UNHANDLED: (d) => `${d.kind} after ${d.during}: ${d.message}`,
+  MEMORY_LIMIT: (d) => `Your code used more than ${d.mb} MB of memory during ${d.during}.`,
+  CPU_LIMIT: (d) => `Your code used more than ${d.seconds} s of CPU time during ${d.during}.`,
+  PROCESS_LIMIT: (d) => `Your code started more than ${d.processes} processes during ${d.during}.`,
+  OUTPUT_LIMIT: (d) => `Your code printed more than ${d.bytes} bytes during ${d.during}.`,
+  PROTOCOL_ERROR: (d) =>
+    `Your code wrote to craft's own channel (file descriptor 3) during ${d.during}: ${d.message}`,
+  GATE_FAILED: (d) => `${d.title}: ${d.measured}, the limit is ${d.limit}.`,
+  FILE_MISSING: (d) => `${d.file} is not there. Put it back with: npx craft reset ${d.exercise}`,
+  FILE_UNREADABLE: (d) =>
+    `${d.file} is not text (${d.why}). Put the stub back with: npx craft reset ${d.exercise}`,
+} satisfies Record<string, Message>;
+
+/** Nothing can be said about the work: noise, bad usage, a broken installation (exit code 2). */
+const judge = {
+  INCONCLUSIVE: (d) => `${d.title}: ${d.reason}`,
+  NO_WORKSPACE: (d) => `${d.from} is not inside a workspace. ${d.next ?? 'Make one with: npx craft init metricstream'}`,
+  UNKNOWN_EXERCISE: (d) => `There is no exercise "${d.name}".${d.suggestion} List them with: npx craft list`,
+  AMBIGUOUS_EXERCISE: (d) => `"${d.name}" could be ${d.candidates}. Say which.`,
+  LOCKED_EXERCISE: (d) => `${d.name} is locked: pass ${d.missing} first.`,
+  FOLDER_NOT_EMPTY: (d) => `${d.folder} is not empty. Name a new folder: npx craft init metricstream`,
+  INSIDE_WORKSPACE: (d) => `${d.folder} is inside the workspace ${d.workspace}. Make the new one elsewhere.`,
+  NOT_WRITABLE: (d) => `${d.path} cannot be written (${d.why}). Check its permissions, then try again.`,
+  DISK_FULL: (d) => `The disk is full: ${d.path} could not be written. Free some space; nothing was lost.`,
+  PROGRESS_NEWER: (d) =>
+    `${d.path} was written by a newer craft (${d.craft}). Update this one: npm install systems-craft@latest`,
+  LOCKED_WORKSPACE: (d) =>
+    `Another craft (process ${d.pid}) is at work in ${d.root}. Wait for it, or stop it.`,
+  NO_GIT: (d) =>
+    `git is not installed${d.detail}. Install it, or go on without: craft keeps every attempt itself.`,
+  WRONG_NODE: (d) => `Node ${d.version} is too old: craft needs 20.19 or newer. See https://nodejs.org`,
+  NO_ATTEMPT: (d) => `There is no attempt ${d.number}. The newest is ${d.newest}.`,
+  NO_CHECK: (d) => `Attempt ${d.number} has no check "${d.check}". It has: ${d.checks}.`,
+  NOTHING_TO_REPLAY: (d) => `Attempt ${d.number} has no failed check to replay.`,
+  NO_SCRIPT: (d) => `${d.exercise} has nothing to run${d.detail}.`,
+  NEEDS_CLONE: (d) =>
+    `${d.command} needs a clone of the systems-craft repository: solutions are not in the package.`,
+  NEEDS_TERMINAL: (d) => `${d.command} needs a terminal. ${d.instead}`,
+  BAD_USAGE: (d) => `${d.message}`,
+  BAD_MANIFEST: (d) => `${d.file}: ${d.message}`,
+  BROKEN_INSTALLATION: (d) =>
+    `craft's own files are damaged: ${d.message}. Reinstall it, or run npm ci in the clone.`,
+  INTERRUPTED: () => 'Stopped before a verdict. Nothing was recorded.',
+  INTERNAL: (d) => `craft itself failed: ${d.message}. This is a bug in craft; your files are untouched.`,
+} satisfies Record<string, Message>;
+
+const table: Record<keyof typeof work | keyof typeof judge, Message> = { ...work, ...judge };
+
+export type ErrorCode = keyof typeof work | keyof typeof judge;
+
+/** Every code, in the table's order. */
+export const errorCodes = Object.keys(table) as readonly ErrorCode[];
+
+/** The sentence for a code. */
+export function describe(code: ErrorCode, details: Details = {}): string {
+  return table[code](details);
+}
+
+/** 0 passed, 1 the work failed, 2 could not judge: the exit code that a code leads to. */
+export function exitCodeOf(code: ErrorCode): 1 | 2 {
+  return code in work ? 1 : 2;
+}
+
+/** An error with a code from the table; anything else that is thrown is a bug in craft. */
+export class CraftError extends Error {
+  override readonly name = 'CraftError';
+  readonly code: ErrorCode;
+  readonly details: Details;
+
+  constructor(code: ErrorCode, details: Details = {}, options?: ErrorOptions) {
+    super(describe(code, details), options);
+    this.code = code;
+    this.details = details;
+  }
+}
