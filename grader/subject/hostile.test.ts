@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Build, Exercise } from '../core/types.ts';
+import { hostileModules } from '../fixtures/hostile/processes.ts';
+import { SubjectError, startSubject, type Subject } from './index.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'craft-hostile-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** A build of one module, attack.js, that no compiler has seen. */
+function buildOf(source: string): Build {
+  const exercise = { id: '0-poc/01-attack' } as Exercise;
+  const folder = join(root, 'output', 'exercises', exercise.id);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(root, 'output', 'package.json'), '{"type":"module"}');
+  writeFileSync(join(folder, 'attack.js'), source);
+  return { exercise, source: join(root, 'source'), output: join(root, 'output'), files: [] };
+}
+
+async function verdictOn(subject: Subject, withinMs = 2_000): Promise<SubjectError | unknown> {
+  try {
+    const module = await subject.load('attack.ts');
+    const value = await module.callWithin(withinMs, 'attack');
+    await subject.settle();
+    return value;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Ids of processes that were started below a subject with this working folder, whatever they did since. */
+function survivors(scratch: string): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').filter((entry) => {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return false;
+    try {
+      const environment = readFileSync(`/proc/${entry}/environ`, 'latin1');
+      const command = readFileSync(`/proc/${entry}/cmdline`, 'latin1');
+      return environment.includes(scratch) || command.includes('createServer().listen(0');
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('a hostile student', () => {
+  test.each(hostileModules)('$name: $expected', async ({ source, expected, line, withinMs }) => {
+    const subject = await startSubject({ build: buildOf(source) });
+    const { scratch } = subject;
+    const result = await verdictOn(subject, withinMs);
+    await subject.shutdown();
+    await subject.exit;
+    if (expected === 'HARMLESS') {
+      expect(result).toSatisfy((value) => value === 42 || value === 41);
+    } else {
+      expect(result).toBeInstanceOf(SubjectError);
+      const error = result as SubjectError;
+      expect(error.message).toMatch(line);
+      expect(error.message.split('\n')).toHaveLength(1);
+      expect(error.code).toBe(expected);
+    }
+    expect(survivors(scratch)).toEqual([]);
+  });
+
+  test('sees no secret of its parent', async () => {
+    process.env.CRAFT_TEST_SECRET = 'hunter2';
+    const subject = await startSubject({ build: buildOf('export const attack = () => ({ ...process.env });') });
+    try {
+      expect(await verdictOn(subject)).not.toHaveProperty('CRAFT_TEST_SECRET');
+    } finally {
+      delete process.env.CRAFT_TEST_SECRET;
+      await subject.shutdown();
+    }
+  });
+
+  test('cannot bend the CPU time that is measured', async () => {
+    const burn = 'const end = process.hrtime.bigint() + 200000000n; while (process.hrtime.bigint() < end);';
+    const source = `const { hrtime } = process; process.cpuUsage = () => ({ user: 0, system: 0 }); Date.now = () => 0; performance.now = () => 0;
+      export function attack() { ${burn} return 42; }`;
+    const subject = await startSubject({ build: buildOf(source) });
+    try {
+      const before = await subject.cpuMs();
+      await verdictOn(subject);
+      expect((await subject.cpuMs()) - before).toBeGreaterThan(50);
+    } finally {
+      await subject.shutdown();
+    }
+  });
+});

@@ -1,0 +1,79 @@
+/**
+ * Starts the Node process that student code runs in.
+ *
+ * A shell stands between craft and that process. It sets the kernel's limit on CPU time, which holds even
+ * when craft itself is killed, and it takes the blow when student code kills its parent or its parent's group.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { limits } from '../core/limits.ts';
+import { builtGraderRoot } from '../core/paths.ts';
+import type { HostOptions } from './protocol.ts';
+
+const shellScript = [
+  // The shell's own stderr is closed, so that its "Killed" is not taken for the student's output.
+  'exec 4>&2 2>/dev/null',
+  'ulimit -c 0',
+  `ulimit -S -t ${limits.cpuSeconds}`,
+  '"$@" 2>&4 4>&-',
+  'exit $?',
+].join('\n');
+
+export interface Launched {
+  /** The shell: leader of the process group. */
+  readonly groupPid: number;
+  readonly channel: Socket;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Calls back when the shell has ended; what it started may still run. */
+  onShellExit(callback: () => void): void;
+  /** Resolves when the shell has ended and nobody holds its output any more. */
+  readonly ended: Promise<{ exitCode?: number; signal?: string }>;
+  /** Found in the environment of everything that descends from it. */
+  readonly marker: string;
+  /** Its working folder, empty at first. */
+  readonly scratch: string;
+  removeScratch(): void;
+}
+
+/** Spawns the host. The environment is clean: no secrets, no NODE_OPTIONS, UTC. */
+export function launch(options: HostOptions, heapMb: number): Launched {
+  const scratch = mkdtempSync(join(tmpdir(), 'craft-subject-'));
+  const marker = `CRAFT_SUBJECT=${scratch}`;
+  const nodeArguments = [
+    '--enable-source-maps',
+    '--disallow-code-generation-from-strings',
+    `--max-old-space-size=${heapMb}`,
+    join(builtGraderRoot, 'subject', 'host.js'),
+    JSON.stringify(options),
+  ];
+  const child = execa('/bin/sh', ['-c', shellScript, 'craft-subject', process.execPath, ...nodeArguments], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+    detached: true,
+    cleanup: false,
+    cwd: scratch,
+    extendEnv: false,
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: scratch, TZ: 'UTC', LANG: 'C.UTF-8', CRAFT_SUBJECT: scratch },
+  });
+  return {
+    groupPid: child.pid ?? 0,
+    channel: child.stdio[3] as unknown as Socket,
+    onShellExit: (callback) => child.once('exit', callback),
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended: child.then(({ exitCode, signal }) => ({
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(signal === undefined ? {} : { signal }),
+    })),
+    marker,
+    scratch,
+    removeScratch: () => rmSync(scratch, { recursive: true, force: true, maxRetries: 2 }),
+  };
+}

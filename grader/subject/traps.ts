@@ -1,0 +1,2 @@
+import type { ForbiddenApi } from '../core/types.ts';
+export function installTraps(_traps: readonly ForbiddenApi[]): void {}

@@ -1,0 +1,132 @@
+/**
+ * The tree of processes below a subject: how much memory it uses, how much CPU time, and how to end all of it.
+ *
+ * Linux is read from /proc. Elsewhere `ps` gives memory and children, and CPU time comes from the subject itself.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly residentBytes: number;
+  /** Distinguishes a process from a later one with the same id. */
+  readonly startTime: string;
+}
+
+const linux = process.platform === 'linux';
+const pageBytes = 4096;
+
+/** Every process of this machine that we may see. */
+function allProcesses(): ProcessInfo[] {
+  return linux ? fromProc() : fromPs();
+}
+
+function fromProc(): ProcessInfo[] {
+  const found: ProcessInfo[] = [];
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const info = readStat(Number(entry));
+    if (info !== undefined) found.push(info);
+  }
+  return found;
+}
+
+function readStat(pid: number): ProcessInfo | undefined {
+  try {
+    // The name in parentheses may hold spaces and parentheses: fields are counted after the last one.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return undefined;
+    return {
+      pid,
+      parent: Number(fields[1]),
+      group: Number(fields[2]),
+      startTime: fields[19] ?? '',
+      residentBytes: Number(fields[21]) * pageBytes,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function fromPs(): ProcessInfo[] {
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,rss=,lstart='], { encoding: 'utf8' });
+  return text
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, pid, parent, group, rss, startTime]) => ({
+      pid: Number(pid),
+      parent: Number(parent),
+      group: Number(group),
+      residentBytes: Number(rss) * 1024,
+      startTime: startTime ?? '',
+    }));
+}
+
+/** The process `root`, its descendants and the members of its process group. */
+export function processTree(root: number): ProcessInfo[] {
+  const all = allProcesses();
+  const members = new Set<number>([root]);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const info of all) {
+      if (members.has(info.pid) || !(members.has(info.parent) || info.group === root)) continue;
+      members.add(info.pid);
+      grown = true;
+    }
+  }
+  return all.filter((info) => members.has(info.pid));
+}
+
+/** CPU time of one process in ms, all its threads; undefined where the system does not tell. */
+export function cpuMsOf(pid: number): number | undefined {
+  if (!linux) return undefined;
+  try {
+    let nanoseconds = 0;
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ')[0]);
+    }
+    return nanoseconds / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Ends a subject and all it started: its process group, its descendants, those seen earlier that have been
+ * adopted by init since, and (Linux) any process that inherited its marker in the environment.
+ */
+export function killTree(root: number, marker: string, seen: ReadonlyMap<number, string>): void {
+  // Each round may race with a fork: repeat until a round finds nobody.
+  for (let round = 0; round < 20; round++) {
+    kill(-root);
+    const all = allProcesses();
+    const escaped = all.filter(
+      (info) => seen.get(info.pid) === info.startTime || carriesMarker(info.pid, marker) || info.group === root,
+    );
+    const below = processTree(root);
+    const victims = new Set([...escaped, ...below].map((info) => info.pid));
+    if (victims.size === 0) return;
+    for (const pid of victims) kill(pid);
+  }
+}
+
+function carriesMarker(pid: number, marker: string): boolean {
+  if (!linux) return false;
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(marker);
+  } catch {
+    return false;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Already gone.
+  }
+}
