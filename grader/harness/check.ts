@@ -1,0 +1,142 @@
+/** One hidden check: a vitest test that speaks to the student's process and reports in the student's words. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, inject, type TestContext, test } from 'vitest';
+import { limits } from '../core/limits.ts';
+import { createRandom, deriveSeed, type Random } from '../core/random.ts';
+import type { CheckFailure } from '../core/types.ts';
+import { startSubject, type Subject, SubjectError } from '../subject/index.ts';
+import type { CheckMeta } from './context.ts';
+import { Expectation } from './expectations.ts';
+import * as http from './http.ts';
+
+/** All that a check may touch. */
+export interface CheckContext {
+  readonly subject: Subject;
+  /** This check's own chance, from the printed seed. */
+  readonly random: Random;
+  /** An empty folder for this check. */
+  readonly scratch: string;
+  readonly http: typeof http;
+  /** A line for the attempt's log. */
+  log(line: string): void;
+}
+
+export interface CheckOptions {
+  /** Deadline of the whole check; default 10 s. */
+  readonly timeoutMs?: number;
+  /** A process of its own, for checks that end it or measure it. */
+  readonly fresh?: boolean;
+  /** V8's old space in MB; implies `fresh`. */
+  readonly heapMb?: number;
+}
+
+const config = inject('craft');
+
+/** One process serves the checks of a file one after another, until it dies or a check wants its own. */
+let shared: Subject | undefined;
+let deaths = 0;
+/** How much of the shared subject's output earlier checks have already reported. */
+let reported = 0;
+
+afterAll(() => shared?.shutdown());
+
+/** Registers a check. `id` is the manifest's; `title` is a sentence about what must hold. */
+export function check(
+  id: string,
+  title: string,
+  body: (context: CheckContext) => Promise<void>,
+  options: CheckOptions = {},
+): void {
+  if (config.only !== undefined && !config.only.includes(id)) return;
+  const timeout = options.timeoutMs ?? limits.checkMs;
+  // vitest's own deadline is only a net under ours, which gives the better message.
+  test(title, { timeout: timeout + 5_000 }, async (context) => {
+    const seed = deriveSeed(config.seed, id);
+    const meta = { id, title, seed };
+    if (deaths >= limits.deaths) return notReached(context, meta);
+    const log: string[] = [];
+    const scratch = mkdtempSync(join(tmpdir(), 'craft-check-'));
+    let subject: Subject | undefined;
+    let thrown: unknown;
+    try {
+      subject = await subjectFor(options);
+      const given = { subject, random: createRandom(seed), scratch, http, log: (line: string) => log.push(line) };
+      await within(timeout, body(given));
+      await settle(subject);
+    } catch (error) {
+      thrown = error;
+    } finally {
+      rmSync(scratch, { recursive: true, force: true, maxRetries: 2 });
+    }
+    const output = takeOutput(subject);
+    await retire(subject, options);
+    context.task.meta.craft = { ...meta, reached: true, output, log, ...(thrown === undefined ? {} : explain(thrown)) };
+    if (thrown !== undefined) throw thrown;
+  });
+}
+
+function notReached(context: TestContext, meta: Pick<CheckMeta, 'id' | 'title' | 'seed'>): void {
+  context.task.meta.craft = { ...meta, reached: false, output: '', log: [] };
+  context.skip();
+}
+
+async function subjectFor(options: CheckOptions): Promise<Subject> {
+  const own = options.fresh === true || options.heapMb !== undefined;
+  if (!own && shared?.alive === true) return shared;
+  const subject = await startSubject({
+    build: config.build,
+    driverDirectory: config.driverDirectory,
+    forbid: config.build.exercise.forbid,
+    ...(options.heapMb === undefined ? {} : { heapMb: options.heapMb }),
+  });
+  if (!own) {
+    shared = subject;
+    reported = 0;
+  }
+  return subject;
+}
+
+/** A check that ended its process on purpose has nothing left to settle. */
+async function settle(subject: Subject): Promise<void> {
+  if (subject.alive) await subject.settle();
+}
+
+async function retire(subject: Subject | undefined, options: CheckOptions): Promise<void> {
+  if (subject === undefined) return;
+  subject.abandonCalls();
+  if (!subject.alive && options.fresh !== true) deaths++;
+  if (subject !== shared || !subject.alive) await subject.shutdown();
+  if (subject === shared && !subject.alive) shared = undefined;
+}
+
+function takeOutput(subject: Subject | undefined): string {
+  if (subject === undefined) return '';
+  const all = subject.output();
+  if (subject !== shared) return all;
+  const fresh = all.slice(reported);
+  reported = all.length;
+  return fresh;
+}
+
+function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    const late = (): void => reject(new SubjectError('CALL_TIMEOUT', { what: 'the check', seconds: ms / 1000 }));
+    timer = setTimeout(late, ms);
+  });
+  // The loser of the race may reject later, when its subject is shut down: nobody waits for it then.
+  work.catch(() => {});
+  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+}
+
+/** Turns what was thrown into the student's words; what is neither theirs nor an expectation is our bug. */
+function explain(thrown: unknown): { failure: CheckFailure } | { internal: string } {
+  if (thrown instanceof Expectation) return { failure: { code: 'EXPECTATION', ...thrown.wrong } };
+  if (thrown instanceof SubjectError) {
+    const where = thrown.where === undefined ? {} : { where: thrown.where };
+    return { failure: { code: thrown.code, summary: thrown.message, ...where } };
+  }
+  return { internal: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
+}

@@ -1,0 +1,6 @@
+/** All that a hidden check may use. */
+export { type CheckContext, type CheckOptions, check } from './check.ts';
+export { eventually } from './eventually.ts';
+export { type Cause, expectEqual, expectThrows, expectTrue, fail, shape, show, z } from './expectations.ts';
+export { type Exchange, exhibitOf, expectResponse, type RawConnection } from './http.ts';
+export { type ClosedLoopOptions, closedLoop, type LoadReport } from './load.ts';
