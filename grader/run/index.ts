@@ -1,0 +1,5 @@
+/** The pipeline. */
+export { checksDirectory, loadGates } from './checks.ts';
+export { createRunner } from './run.ts';
+export { startScript } from './script.ts';
+export type { RunEvent, Runner, RunOptions } from './types.ts';

@@ -1,0 +1,226 @@
+/**
+ * The pipeline, and the only place its order is written:
+ * compile -> rules -> behaviour -> gate -> verdict -> progress.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compile, scanRules } from '../compile/index.ts';
+import { CraftError, describe } from '../core/errors.ts';
+import { craftVersion } from '../core/paths.ts';
+import { newSeed } from '../core/random.ts';
+import type { Attempt, Build, CheckResult, Exercise, GateResult, Stage, Verdict } from '../core/types.ts';
+import { statusOf } from '../curriculum/index.ts';
+import { runGates } from '../gate/index.ts';
+import { type AttemptDraft, openProgress, withExercise } from '../progress/index.ts';
+import { startSubject } from '../subject/index.ts';
+import { type BehaviourRunner, createBehaviourRunner } from './behaviour.ts';
+import { checksDirectory, loadGates } from './checks.ts';
+import type { RunOptions, Runner } from './types.ts';
+
+/** What the stages have found so far. */
+interface Findings {
+  diagnostics: Attempt['diagnostics'];
+  violations: Attempt['violations'];
+  checks: readonly CheckResult[];
+  missing: readonly string[];
+  gates: readonly GateResult[];
+  output: string;
+  build?: Build;
+}
+
+/** A runner keeps what is slow to start between runs; close it, or the process stays. */
+export function createRunner(): Runner {
+  const behaviour = createBehaviourRunner();
+  return {
+    run: async (options) => {
+      const { record, workspace, onEvent } = options;
+      if (!record) return { ...(await judge(behaviour, options)).draft, number: 0, schema: 1 };
+      const store = openProgress(workspace);
+      const onWait = ({ pid }: { readonly pid: number }): void =>
+        onEvent?.({ type: 'notice', text: `Waiting for another craft (process ${pid}) to finish.` });
+      const attempt = await store.during(
+        async () => {
+          const { draft, build } = await judge(behaviour, options);
+          if (draft.verdict.outcome === 'error') return { ...draft, number: 0, schema: 1 as const };
+          const unlocked = unlockedBy(draft, options, await store.read());
+          const content = { files: build === undefined ? [] : await snapshot(build), log: draft.output };
+          return (await store.recordAttempt({ ...draft, unlocked }, content)).attempt;
+        },
+        { onWait },
+      );
+      for (const notice of store.takeNotices()) onEvent?.({ type: 'notice', text: notice.text });
+      return attempt;
+    },
+    close: () => behaviour.close(),
+  };
+}
+
+async function judge(
+  behaviour: BehaviourRunner,
+  options: RunOptions,
+): Promise<{ draft: AttemptDraft; build?: Build }> {
+  const startedAt = new Date();
+  const started = performance.now();
+  const seed = options.seed ?? newSeed();
+  const findings: Findings = { diagnostics: [], violations: [], checks: [], missing: [], gates: [], output: '' };
+  const verdict = await runStages(behaviour, options, seed, findings);
+  if (options.signal?.aborted === true) throw new CraftError('INTERRUPTED');
+  const { build, ...found } = findings;
+  const draft: AttemptDraft = {
+    exercise: options.exercise.id,
+    startedAt: startedAt.toISOString(),
+    ms: Math.round(performance.now() - started),
+    seed,
+    ...(options.only === undefined ? {} : { only: options.only }),
+    craft: craftVersion,
+    node: process.versions.node,
+    verdict,
+    ...found,
+    unlocked: [],
+  };
+  return build === undefined ? { draft } : { draft, build };
+}
+
+async function runStages(
+  behaviour: BehaviourRunner,
+  options: RunOptions,
+  seed: string,
+  findings: Findings,
+): Promise<Verdict> {
+  const { curriculum, workspace, exercise, only, signal, onEvent } = options;
+  behaviour.warmUp();
+
+  onEvent?.({ type: 'stage', stage: 'compile' });
+  const compiled = await compile({
+    curriculum,
+    exercise,
+    sourceRoot: workspace.root,
+    buildRoot: join(workspace.state, 'build'),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (compiled.outcome === 'failed') {
+    findings.diagnostics = compiled.diagnostics;
+    return failed('compile', compiled.error);
+  }
+  const { build } = compiled;
+  findings.build = build;
+
+  onEvent?.({ type: 'stage', stage: 'rules' });
+  findings.violations = await scanRules(build);
+  const [violation] = findings.violations;
+  if (violation !== undefined) return failed('rules', new CraftError('FORBIDDEN_API', { ...violation }));
+
+  if (only !== 'gate') {
+    onEvent?.({ type: 'stage', stage: 'behaviour' });
+    const verdict = await runChecks(behaviour, options, build, seed, findings);
+    if (verdict !== undefined) return verdict;
+  }
+  if (only !== 'behaviour' && exercise.gates.length > 0) {
+    onEvent?.({ type: 'stage', stage: 'gate' });
+    const verdict = await holdGates(options, build, seed, findings);
+    if (verdict !== undefined) return verdict;
+  }
+  return { outcome: 'passed' };
+}
+
+/** Undefined when every check of the manifest ran and passed. */
+async function runChecks(
+  behaviour: BehaviourRunner,
+  { exercise, checks: wanted, signal, onEvent }: RunOptions,
+  build: Build,
+  seed: string,
+  findings: Findings,
+): Promise<Verdict | undefined> {
+  const result = await behaviour.run({
+    config: {
+      build,
+      driverDirectory: checksDirectory(exercise),
+      seed,
+      ...(wanted === undefined ? {} : { only: wanted }),
+    },
+    ...(signal === undefined ? {} : { signal }),
+    onCheck: (check) => onEvent?.({ type: 'check', result: check }),
+  });
+  findings.output = result.output;
+  findings.checks = result.checks;
+  if (result.internal !== undefined) return internal(result.internal);
+  const expected = wanted ?? exercise.checks;
+  const ran = new Set(result.checks.map(({ id }) => id));
+  findings.missing = expected.filter((id) => !ran.has(id));
+  const failure = result.checks.find(({ status }) => status === 'failed')?.failure;
+  if (failure !== undefined) {
+    return { outcome: 'failed', stage: 'behaviour', code: failure.code, summary: failure.summary };
+  }
+  if (findings.missing.length === 0) return undefined;
+  const details = { ran: ran.size, expected: expected.length, missing: findings.missing.join(', ') };
+  return failed('behaviour', new CraftError('CHECKS_MISSING', details));
+}
+
+/** Undefined when every gate passed. */
+async function holdGates(
+  { exercise, workspace, signal, onEvent }: RunOptions,
+  build: Build,
+  seed: string,
+  findings: Findings,
+): Promise<Verdict | undefined> {
+  findings.gates = await runGates({
+    gates: await loadGates(exercise),
+    build,
+    driverDirectory: checksDirectory(exercise),
+    start: (options) => startSubject({ ...options, forbid: exercise.forbid }),
+    seed,
+    scratchRoot: join(workspace.state, 'scratch'),
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: ({ gate, message }) => onEvent?.({ type: 'gate-progress', id: gate, text: message }),
+  });
+  for (const result of findings.gates) onEvent?.({ type: 'gate', result });
+  const wrong = findings.gates.find(({ outcome }) => outcome === 'failed');
+  if (wrong !== undefined) return failed('gate', gateError('GATE_FAILED', wrong));
+  const unsure = findings.gates.find(({ outcome }) => outcome === 'inconclusive');
+  if (unsure === undefined) return undefined;
+  const { message } = gateError('INCONCLUSIVE', unsure);
+  return { outcome: 'inconclusive', stage: 'gate', code: 'INCONCLUSIVE', summary: message };
+}
+
+function gateError(code: 'GATE_FAILED' | 'INCONCLUSIVE', gate: GateResult): CraftError {
+  const measured = gate.measured === null ? (gate.reason ?? 'nothing could be measured') : round(gate.measured);
+  return new CraftError(code, {
+    title: gate.title,
+    measured,
+    limit: `${round(gate.limit)} ${gate.unit}`,
+    reason: gate.reason ?? 'the noise of this machine decided',
+  });
+}
+
+function round(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}
+
+function failed(stage: Stage, error: CraftError): Verdict {
+  return { outcome: 'failed', stage, code: error.code, summary: error.message };
+}
+
+function internal(stack: string): Verdict {
+  return { outcome: 'error', code: 'INTERNAL', summary: describe('INTERNAL', { message: stack }) };
+}
+
+/** Exercises that are open after this attempt and were locked before it. */
+function unlockedBy(
+  draft: AttemptDraft,
+  { curriculum, exercise }: { curriculum: RunOptions['curriculum']; exercise: Exercise },
+  before: Parameters<typeof statusOf>[1],
+): string[] {
+  if (draft.verdict.outcome !== 'passed' || draft.only !== undefined) return [];
+  const after = withExercise(before, exercise.id, (entry) => ({ ...entry, passed: 0 }));
+  const was = statusOf(curriculum, before);
+  return [...statusOf(curriculum, after)]
+    .filter(([id, { status }]) => status === 'open' && was.get(id)?.status === 'locked')
+    .map(([id]) => id);
+}
+
+/** The files as they were judged. */
+function snapshot(build: Build): Promise<{ path: string; content: Uint8Array }[]> {
+  return Promise.all(
+    build.files.map(async (path) => ({ path, content: await readFile(join(build.source, path)) })),
+  );
+}
