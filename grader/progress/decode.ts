@@ -1,0 +1,171 @@
+/**
+ * Checks what is read back from `.craft/`: anybody may have edited it. Written by hand because a schema
+ * library costs 38 ms to load, a third of what `craft list` may take in all.
+ */
+import { errorCodes } from '../core/errors.ts';
+import type { Attempt, ExerciseProgress, Progress } from '../core/types.ts';
+
+type Test = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Test>>;
+
+/** The value as progress, or what is wrong with it. */
+export function decodeProgress(
+  value: unknown,
+): { readonly progress: Progress } | { readonly wrong: string } | { readonly newerCraft: string } {
+  const schema = isRecord(value) ? value.schema : undefined;
+  if (isRecord(value) && isCount(schema) && schema > 1)
+    return { newerCraft: String(value.craft).slice(0, 40) };
+  const wrong = misfit(value, progressShape);
+  if (wrong !== undefined) return { wrong };
+  const { craft, current, nextAttempt, exercises } = value as Progress;
+  const copies = Object.entries(exercises).map(([id, exercise]) => [id, copyExercise(exercise)] as const);
+  return { progress: { schema: 1, craft, current, nextAttempt, exercises: Object.fromEntries(copies) } };
+}
+
+/** The value as an attempt, or `undefined`. */
+export function decodeAttempt(value: unknown): Attempt | undefined {
+  return misfit(value, attemptShape) === undefined ? (value as Attempt) : undefined;
+}
+
+/** Attempts and hints are small counts: a number beyond this was not written by craft. */
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1e9;
+const isText: Test = (value) => typeof value === 'string';
+const isNumber: Test = (value) => typeof value === 'number';
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const optional =
+  (test: Test): Test =>
+  (value) =>
+    value === undefined || test(value);
+const oneOf =
+  (...values: readonly unknown[]): Test =>
+  (value) =>
+    values.includes(value);
+const listOf =
+  (test: Test): Test =>
+  (value) =>
+    Array.isArray(value) && value.every(test);
+const mapOf =
+  (test: Test): Test =>
+  (value) =>
+    isRecord(value) && Object.values(value).every(test);
+const like =
+  (shape: Shape): Test =>
+  (value) =>
+    misfit(value, shape) === undefined;
+
+function misfit(value: unknown, shape: Shape): string | undefined {
+  if (!isRecord(value)) return 'not an object';
+  return Object.keys(shape).find((key) => shape[key]?.(value[key]) !== true);
+}
+
+const isCode = oneOf(...errorCodes);
+const isLimited: Test = (value) => isCount(value) && value <= 3;
+
+const progressShape: Shape = {
+  schema: oneOf(1),
+  craft: isText,
+  current: (value) => value === null || isText(value),
+  nextAttempt: (value) => isCount(value) && value >= 1,
+  exercises: mapOf(
+    like({
+      attempts: isCount,
+      passed: optional(isCount),
+      lastPassed: optional(isCount),
+      lastAttempt: optional(isCount),
+      hints: isLimited,
+      best: mapOf(like({ value: isNumber, unit: isText })),
+    }),
+  ),
+};
+
+const isVerdict: Test = (value) => {
+  if (!isRecord(value)) return false;
+  if (value.outcome === 'passed') return true;
+  const explained = isCode(value.code) && isText(value.summary);
+  const stages = {
+    failed: ['compile', 'rules', 'behaviour', 'gate'],
+    inconclusive: ['gate'],
+    error: [undefined],
+  };
+  const allowed: readonly unknown[] | undefined = new Map(Object.entries(stages)).get(String(value.outcome));
+  return explained && allowed?.includes(value.stage) === true;
+};
+
+const place: Shape = { file: isText, line: isNumber, column: isNumber };
+
+const failureShape: Shape = {
+  code: isCode,
+  summary: isText,
+  expected: optional(isText),
+  received: optional(isText),
+  where: optional(isText),
+  cause: optional(isText),
+  exhibit: optional(isText),
+  curl: optional(isText),
+};
+
+const attemptShape: Shape = {
+  schema: oneOf(1),
+  number: isCount,
+  exercise: isText,
+  startedAt: isText,
+  ms: isNumber,
+  seed: isText,
+  only: optional(oneOf('behaviour', 'gate')),
+  craft: isText,
+  node: isText,
+  verdict: isVerdict,
+  diagnostics: listOf(like({ ...place, code: isText, message: isText })),
+  violations: listOf(like({ ...place, api: isText, why: isText })),
+  checks: listOf(
+    like({
+      id: isText,
+      title: isText,
+      status: oneOf('passed', 'failed'),
+      ms: isNumber,
+      seed: isText,
+      failure: optional(like(failureShape)),
+    }),
+  ),
+  missing: listOf(isText),
+  gates: listOf(
+    like({
+      id: isText,
+      title: isText,
+      kind: oneOf('count', 'exponent', 'ratio', 'abs'),
+      outcome: oneOf('passed', 'failed', 'inconclusive'),
+      limit: isNumber,
+      // JSON has no NaN: a gate that could not measure is stored as null.
+      measured: (value) => value === null || isNumber(value),
+      unit: isText,
+      better: oneOf('lower', 'higher'),
+      yardstick: optional(like({ name: isText, value: isNumber, unit: isText })),
+      reference: isText,
+      advice: isText,
+      reason: optional(isText),
+    }),
+  ),
+  unlocked: listOf(isText),
+  output: isText,
+};
+
+/** Only the known fields, so that nothing else survives an update. */
+function copyExercise({
+  attempts,
+  passed,
+  lastPassed,
+  lastAttempt,
+  hints,
+  best,
+}: ExerciseProgress): ExerciseProgress {
+  return {
+    attempts,
+    hints,
+    best,
+    ...(passed === undefined ? {} : { passed }),
+    ...(lastPassed === undefined ? {} : { lastPassed }),
+    ...(lastAttempt === undefined ? {} : { lastAttempt }),
+  };
+}
