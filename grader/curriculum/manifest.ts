@@ -41,6 +41,12 @@ export function readManifest(directory: string): Manifest {
   }
   const result = manifest.safeParse(json);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new CraftError('BAD_MANIFEST', { file, message: `${issue?.path.join('.')}: ${issue?.message}` });
+  throw new CraftError('BAD_MANIFEST', { file, message: problemOf(result.error.issues[0]) });
+}
+
+function problemOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue === undefined) return 'it is not a manifest';
+  if (issue.code === 'unrecognized_keys') return `there is no field ${issue.keys.join(', ')}`;
+  const wanted = issue.code === 'invalid_type' ? `must be of type ${issue.expected}` : issue.message;
+  return `${issue.path.join('.') || 'it'} ${wanted}`;
 }
