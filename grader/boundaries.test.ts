@@ -23,7 +23,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   instructor: ['core', 'curriculum', 'workspace', 'compile', 'run', 'gate'],
   actions: ['core', 'curriculum', 'progress', 'workspace', 'compile', 'gate', 'run', 'report', 'instructor'],
   watch: ['core', 'curriculum', 'progress', 'workspace', 'run', 'report', 'actions'],
-  'index.ts': ['core', 'curriculum', 'progress', 'workspace', 'run', 'report', 'actions', 'watch', 'instructor'],
+  'index.ts': [
+    'core',
+    'curriculum',
+    'progress',
+    'workspace',
+    'run',
+    'report',
+    'actions',
+    'watch',
+    'instructor',
+  ],
 };
 
 interface Import {
@@ -36,14 +46,17 @@ interface Import {
 const files = ['bin', 'grader', 'exercises', 'solutions'].flatMap((folder) =>
   readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
     .map((file) => join(folder, file))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.bench.ts') && !file.startsWith('grader/fixtures/')),
+    .filter(
+      (file) => file.endsWith('.ts') && !file.endsWith('.bench.ts') && !file.startsWith('grader/fixtures/'),
+    ),
 );
 const sources = files.filter((file) => !file.endsWith('.test.ts') || file.startsWith('grader/checks/'));
 const imports = sources.flatMap(importsOf);
 
 function importsOf(file: string): Import[] {
   const { module } = parseSync(file, readFileSync(join(packageRoot, file), 'utf8'));
-  const resolve = (specifier: string): string => relative(packageRoot, join(packageRoot, dirname(file), specifier));
+  const resolve = (specifier: string): string =>
+    relative(packageRoot, join(packageRoot, dirname(file), specifier));
   const fixed = [
     ...module.staticImports.map((found) => ({
       specifier: found.moduleRequest.value,
@@ -51,7 +64,9 @@ function importsOf(file: string): Import[] {
     })),
     ...module.staticExports.flatMap((found) =>
       found.entries.flatMap((entry) =>
-        entry.moduleRequest === null ? [] : [{ specifier: entry.moduleRequest.value, typeOnly: entry.isType }],
+        entry.moduleRequest === null
+          ? []
+          : [{ specifier: entry.moduleRequest.value, typeOnly: entry.isType }],
       ),
     ),
   ];
@@ -71,7 +86,11 @@ function mayImport({ from, to, typeOnly }: Import): boolean {
   if (to.startsWith('exercises/')) return typeOnly && ['checks', 'simulation'].includes(folderOf(from));
   if (!to.startsWith('grader/')) return false;
   const rules = allowed[folderOf(from)] ?? [];
-  return folderOf(from) === folderOf(to) || rules.includes(folderOf(to)) || rules.includes(to.slice('grader/'.length));
+  return (
+    folderOf(from) === folderOf(to) ||
+    rules.includes(folderOf(to)) ||
+    rules.includes(to.slice('grader/'.length))
+  );
 }
 
 const describeBreach = ({ from, to }: Import): string => `${from} must not import ${to}`;
@@ -82,7 +101,10 @@ describe('boundaries', () => {
     // A solution is laid over the exercises: what it does not have itself is found there.
     const candidates = (to: string): string[] => [to, to.replace(/^solutions\//, 'exercises/')];
     for (const { from, to } of imports) {
-      expect(candidates(to).some((file) => existsSync(join(packageRoot, file))), `${from} -> ${to}`).toBe(true);
+      expect(
+        candidates(to).some((file) => existsSync(join(packageRoot, file))),
+        `${from} -> ${to}`,
+      ).toBe(true);
     }
   });
 
@@ -101,13 +123,16 @@ describe('boundaries', () => {
   });
 
   test('exercises and solutions know nothing of the tool', () => {
-    const breaches = imports.filter(({ from, to }) => /^(exercises|solutions)\//.test(from) && /^(grader|bin)\//.test(to));
+    const breaches = imports.filter(
+      ({ from, to }) => /^(exercises|solutions)\//.test(from) && /^(grader|bin)\//.test(to),
+    );
     expect(breaches.map(describeBreach)).toEqual([]);
   });
 
   test('a check cannot reach progress, the workspace or a solution', () => {
     const breaches = imports.filter(
-      ({ from, to }) => from.startsWith('grader/checks/') && /^(solutions|grader\/(progress|workspace|run))\//.test(to),
+      ({ from, to }) =>
+        from.startsWith('grader/checks/') && /^(solutions|grader\/(progress|workspace|run))\//.test(to),
     );
     expect(breaches.map(describeBreach)).toEqual([]);
   });

@@ -43,7 +43,8 @@ const work = {
 /** Nothing can be said about the work: noise, bad usage, a broken installation (exit code 2). */
 const judge = {
   INCONCLUSIVE: (d) => `${d.title}: ${d.reason}`,
-  NO_WORKSPACE: (d) => `${d.from} is not inside a workspace. ${d.next ?? 'Make one with: npx craft init metricstream'}`,
+  NO_WORKSPACE: (d) =>
+    `${d.from} is not inside a workspace. ${d.next ?? 'Make one with: npx craft init metricstream'}`,
   UNKNOWN_EXERCISE: (d) => `There is no exercise "${d.name}".${d.suggestion} List them with: npx craft list`,
   AMBIGUOUS_EXERCISE: (d) => `"${d.name}" could be ${d.candidates}. Say which.`,
   LOCKED_EXERCISE: (d) => `${d.name} is locked: pass ${d.missing} first.`,

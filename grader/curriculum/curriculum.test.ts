@@ -21,7 +21,13 @@ function exercise(id: string, manifest: object = {}): void {
 
 function progressWith(...passed: string[]): Progress {
   const entry = { attempts: 1, hints: 0, best: {}, passed: 1 };
-  return { schema: 1, craft: '0.1.0', current: null, nextAttempt: 2, exercises: Object.fromEntries(passed.map((id) => [id, entry])) };
+  return {
+    schema: 1,
+    craft: '0.1.0',
+    current: null,
+    nextAttempt: 2,
+    exercises: Object.fromEntries(passed.map((id) => [id, entry])),
+  };
 }
 
 function errorOf(action: () => unknown): CraftError {
@@ -59,7 +65,8 @@ describe('order', () => {
 
 describe('a name', () => {
   beforeEach(() => {
-    for (const id of ['0-poc/01-queue', '0-poc/02-store', '1-in/09-http-server', '1-in/10-http-parser']) exercise(id);
+    for (const id of ['0-poc/01-queue', '0-poc/02-store', '1-in/09-http-server', '1-in/10-http-parser'])
+      exercise(id);
   });
 
   test.each([
@@ -83,7 +90,9 @@ describe('a name', () => {
   });
 
   test('that is nothing like any gets none', () => {
-    expect(errorOf(() => findExercise(loadCurriculum(root), 'zzzzzzzz')).message).not.toContain('Did you mean');
+    expect(errorOf(() => findExercise(loadCurriculum(root), 'zzzzzzzz')).message).not.toContain(
+      'Did you mean',
+    );
     expect(errorOf(() => findExercise(loadCurriculum(root), '')).code).toBe('UNKNOWN_EXERCISE');
   });
 
@@ -111,7 +120,10 @@ describe('a broken manifest', () => {
 
 test('hints are read by level and by check', () => {
   exercise('0-poc/01-queue');
-  writeFileSync(join(root, '0-poc/01-queue/hints.md'), '# Hints\n\n## 1\n\nWhy?\n\n## 2\n\nLook.\n\n## 3\n\nDo.\n\n## check: fifo\n\nOther end.\n');
+  writeFileSync(
+    join(root, '0-poc/01-queue/hints.md'),
+    '# Hints\n\n## 1\n\nWhy?\n\n## 2\n\nLook.\n\n## 3\n\nDo.\n\n## check: fifo\n\nOther end.\n',
+  );
   const [first] = loadCurriculum(root).exercises;
   if (first === undefined) throw new Error('the exercise was not read');
   const hints = readHints(first);

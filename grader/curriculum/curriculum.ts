@@ -32,7 +32,10 @@ function foldersIn(directory: string, pattern: RegExp): string[] {
 }
 
 function directoryHoldsExercises(directory: string): boolean {
-  return existsSync(join(directory, 'exercise.json')) || readdirSync(directory).some((name) => exerciseFolder.test(name));
+  return (
+    existsSync(join(directory, 'exercise.json')) ||
+    readdirSync(directory).some((name) => exerciseFolder.test(name))
+  );
 }
 
 function readExercise(root: string, craft: string, folder: string, previous: string | undefined): Exercise {

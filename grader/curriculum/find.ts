@@ -17,13 +17,22 @@ export function findExercise(curriculum: Curriculum, name: string): Exercise {
   const partial = wanted === '' ? [] : exercises.filter((e) => e.id.includes(wanted));
   if (partial.length === 1 && partial[0] !== undefined) return partial[0];
   if (partial.length > 1) {
-    throw new CraftError('AMBIGUOUS_EXERCISE', { name, candidates: listOf(partial.map((e) => `${e.number} ${e.slug}`)) });
+    throw new CraftError('AMBIGUOUS_EXERCISE', {
+      name,
+      candidates: listOf(partial.map((e) => `${e.number} ${e.slug}`)),
+    });
   }
   throw new CraftError('UNKNOWN_EXERCISE', { name, suggestion: suggestion(exercises, wanted) });
 }
 
 function normalise(name: string): string {
-  return name.trim().toLowerCase().replaceAll('\\', '/').replace(/^(?:.*\/)?exercises\//, '').replace(/^\.\//, '').replace(/\/$/, '');
+  return name
+    .trim()
+    .toLowerCase()
+    .replaceAll('\\', '/')
+    .replace(/^(?:.*\/)?exercises\//, '')
+    .replace(/^\.\//, '')
+    .replace(/\/$/, '');
 }
 
 function folderOf(exercise: Exercise): string {
@@ -33,7 +42,8 @@ function folderOf(exercise: Exercise): string {
 function suggestion(exercises: readonly Exercise[], wanted: string): string {
   const names = exercises.flatMap((e) => [e.slug, e.number, e.id]);
   const nearest = wanted === '' || names.length === 0 ? undefined : closest(wanted, names);
-  const near = nearest !== undefined && distance(wanted, nearest) <= Math.max(2, Math.floor(nearest.length / 3));
+  const near =
+    nearest !== undefined && distance(wanted, nearest) <= Math.max(2, Math.floor(nearest.length / 3));
   return near ? ` Did you mean "${nearest}"?` : '';
 }
 

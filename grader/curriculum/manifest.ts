@@ -37,7 +37,10 @@ export function readManifest(directory: string): Manifest {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new CraftError('BAD_MANIFEST', { file, message: error instanceof Error ? error.message : String(error) });
+    throw new CraftError('BAD_MANIFEST', {
+      file,
+      message: error instanceof Error ? error.message : String(error),
+    });
   }
   const result = manifest.safeParse(json);
   if (result.success) return result.data;

@@ -6,7 +6,7 @@ import { afterAll, inject, type TestContext, test } from 'vitest';
 import { limits } from '../core/limits.ts';
 import { createRandom, deriveSeed, type Random } from '../core/random.ts';
 import type { CheckFailure } from '../core/types.ts';
-import { startSubject, type Subject, SubjectError } from '../subject/index.ts';
+import { type Subject, SubjectError, startSubject } from '../subject/index.ts';
 import type { CheckMeta } from './context.ts';
 import { Expectation } from './expectations.ts';
 import * as http from './http.ts';
@@ -62,7 +62,13 @@ export function check(
     let thrown: unknown;
     try {
       subject = await subjectFor(options);
-      const given = { subject, random: createRandom(seed), scratch, http, log: (line: string) => log.push(line) };
+      const given = {
+        subject,
+        random: createRandom(seed),
+        scratch,
+        http,
+        log: (line: string) => log.push(line),
+      };
       await within(timeout, body(given));
       await settle(subject);
     } catch (error) {
@@ -72,7 +78,13 @@ export function check(
     }
     const output = takeOutput(subject);
     await retire(subject, options);
-    context.task.meta.craft = { ...meta, reached: true, output, log, ...(thrown === undefined ? {} : explain(thrown)) };
+    context.task.meta.craft = {
+      ...meta,
+      reached: true,
+      output,
+      log,
+      ...(thrown === undefined ? {} : explain(thrown)),
+    };
     if (thrown !== undefined) throw thrown;
   });
 }
@@ -123,7 +135,8 @@ function takeOutput(subject: Subject | undefined): string {
 function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    const late = (): void => reject(new SubjectError('CALL_TIMEOUT', { what: 'the check', seconds: ms / 1000 }));
+    const late = (): void =>
+      reject(new SubjectError('CALL_TIMEOUT', { what: 'the check', seconds: ms / 1000 }));
     timer = setTimeout(late, ms);
   });
   // The loser of the race may reject later, when its subject is shut down: nobody waits for it then.

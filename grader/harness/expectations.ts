@@ -31,7 +31,12 @@ export function fail(wrong: Wrong): never {
 /** Deep equality; -0 and NaN are told apart from 0 and from everything else. */
 export function expectEqual(what: string, received: unknown, expected: unknown, cause?: Cause): void {
   if (isDeepStrictEqual(received, expected)) return;
-  fail({ summary: `${what} gave a wrong result`, expected: show(expected), received: show(received), ...because(cause, received) });
+  fail({
+    summary: `${what} gave a wrong result`,
+    expected: show(expected),
+    received: show(received),
+    ...because(cause, received),
+  });
 }
 
 /** A condition that equality cannot say. `expected` and `received` complete the message. */
@@ -46,7 +51,11 @@ export function expectTrue(
 }
 
 /** The promise must reject because the student's code threw. Anything else, a crash included, fails. */
-export async function expectThrows(what: string, promise: Promise<unknown>, cause?: Cause): Promise<SubjectError> {
+export async function expectThrows(
+  what: string,
+  promise: Promise<unknown>,
+  cause?: Cause,
+): Promise<SubjectError> {
   let received: unknown;
   try {
     received = await promise;
@@ -54,7 +63,12 @@ export async function expectThrows(what: string, promise: Promise<unknown>, caus
     if (error instanceof SubjectError && error.code === 'THREW') return error;
     throw error;
   }
-  fail({ summary: `${what} should throw`, expected: 'an Error', received: show(received), ...because(cause, received) });
+  fail({
+    summary: `${what} should throw`,
+    expected: 'an Error',
+    received: show(received),
+    ...because(cause, received),
+  });
 }
 
 /** Checks the shape of what the subject returned before it is used, and gives it its type. */
@@ -63,12 +77,22 @@ export function shape<T>(what: string, received: unknown, schema: z.ZodType<T>):
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const at = issue === undefined || issue.path.length === 0 ? '' : ` at .${issue.path.join('.')}`;
-  fail({ summary: `${what} has the wrong shape`, expected: `${issue?.message ?? 'another shape'}${at}`, received: show(received) });
+  fail({
+    summary: `${what} has the wrong shape`,
+    expected: `${issue?.message ?? 'another shape'}${at}`,
+    received: show(received),
+  });
 }
 
 /** A value as a student would write it, shortened. */
 export function show(value: unknown): string {
-  const text = inspect(value, { depth: 4, maxArrayLength: 20, maxStringLength: 400, breakLength: 90, sorted: false });
+  const text = inspect(value, {
+    depth: 4,
+    maxArrayLength: 20,
+    maxStringLength: 400,
+    breakLength: 90,
+    sorted: false,
+  });
   return text.length > 1500 ? `${text.slice(0, 1500)} ...` : text;
 }
 

@@ -40,33 +40,58 @@ export async function request(options: HttpRequest): Promise<Exchange> {
       reset: true,
     });
     const text = await reply.body.text();
-    const plain = Object.entries(reply.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]);
-    const exchange = { request: { ...options, method }, status: reply.statusCode, headers: Object.fromEntries(plain), text };
+    const plain = Object.entries(reply.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]);
+    const exchange = {
+      request: { ...options, method },
+      status: reply.statusCode,
+      headers: Object.fromEntries(plain),
+      text,
+    };
     return { ...exchange, json: () => parse({ ...exchange, json: () => undefined }) };
   } catch (error) {
     const message = error instanceof Error ? error.message || error.name : String(error);
-    fail({ summary: `${method} ${path} got no answer`, expected: 'an HTTP answer', received: message, curl: curlOf(options) });
+    fail({
+      summary: `${method} ${path} got no answer`,
+      expected: 'an HTTP answer',
+      received: message,
+      curl: curlOf(options),
+    });
   }
 }
 
 /** Compares status, headers (each must be there) and JSON (`json`: exactly; `jsonHas`: at least these fields). */
 export function expectResponse(
   exchange: Exchange,
-  expected: { status: number; json?: unknown; jsonHas?: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> },
+  expected: {
+    status: number;
+    json?: unknown;
+    jsonHas?: Readonly<Record<string, unknown>>;
+    headers?: Readonly<Record<string, string>>;
+  },
   cause?: Cause,
 ): void {
   const { request: sent } = exchange;
   const what = `${sent.method} ${sent.path ?? '/'}`;
   const wrong = (summary: string, wanted: string, received: string): never => {
     const text = typeof cause === 'function' ? cause(exchange) : cause;
-    return fail({ summary, expected: wanted, received, ...(text === undefined ? {} : { cause: text }), ...exhibitOf(exchange) });
+    return fail({
+      summary,
+      expected: wanted,
+      received,
+      ...(text === undefined ? {} : { cause: text }),
+      ...exhibitOf(exchange),
+    });
   };
   if (exchange.status !== expected.status) {
     wrong(`${what} answered ${exchange.status}`, `status ${expected.status}`, `status ${exchange.status}`);
   }
   for (const [name, value] of Object.entries(expected.headers ?? {})) {
     const received = exchange.headers[name.toLowerCase()];
-    if (received !== value) wrong(`${what}: wrong header ${name}`, `${name}: ${value}`, received ?? 'no such header');
+    if (received !== value)
+      wrong(`${what}: wrong header ${name}`, `${name}: ${value}`, received ?? 'no such header');
   }
   if ('json' in expected && !isDeepStrictEqual(exchange.json(), expected.json)) {
     wrong(`${what}: wrong body`, show(expected.json), show(exchange.json()));
@@ -74,7 +99,8 @@ export function expectResponse(
   if (expected.jsonHas !== undefined) {
     const body = exchange.json() as Readonly<Record<string, unknown>> | null;
     for (const [name, value] of Object.entries(expected.jsonHas)) {
-      if (!isDeepStrictEqual(body?.[name], value)) wrong(`${what}: wrong "${name}" in the body`, show(value), show(body?.[name]));
+      if (!isDeepStrictEqual(body?.[name], value))
+        wrong(`${what}: wrong "${name}" in the body`, show(value), show(body?.[name]));
     }
   }
 }
@@ -110,7 +136,8 @@ function parse(exchange: Exchange): unknown {
 /** The port is the one of a running server: `craft run` starts yours, and prints its own. */
 function curlOf({ port, method, path = '/', headers = {}, body }: HttpRequest): string {
   const words = ['curl', '-i'];
-  if (method !== undefined && method !== 'GET' && !(method === 'POST' && body !== undefined)) words.push('-X', method);
+  if (method !== undefined && method !== 'GET' && !(method === 'POST' && body !== undefined))
+    words.push('-X', method);
   for (const [name, value] of Object.entries(headers)) words.push('-H', quote(`${name}: ${value}`));
   if (body !== undefined) words.push('--data-binary', quote(shorten(body)));
   words.push(quote(`http://127.0.0.1:${port}${path}`));
@@ -172,7 +199,11 @@ export async function raw(port: number): Promise<RawConnection> {
     readUntil: async (wanted, ms = 3_000) => {
       const found = (): boolean => (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text));
       if (!(await until(() => found() || closed, ms)) || !found()) {
-        fail({ summary: 'the server did not answer on a raw connection', expected: String(wanted), received: show(text) });
+        fail({
+          summary: 'the server did not answer on a raw connection',
+          expected: String(wanted),
+          received: show(text),
+        });
       }
       return text;
     },

@@ -122,7 +122,8 @@ class Collector implements Reporter {
     }
     this.#output += heading(meta);
     this.#internal ??= meta.internal;
-    const passed = test.result().state === 'passed' && meta.failure === undefined && meta.internal === undefined;
+    const passed =
+      test.result().state === 'passed' && meta.failure === undefined && meta.internal === undefined;
     const result: CheckResult = {
       id: meta.id,
       title: meta.title,
@@ -140,7 +141,10 @@ class Collector implements Reporter {
     if (error !== undefined) this.#internal ??= error.stack ?? error.message;
   }
 
-  onTestRunEnd(_modules: unknown, unhandled: readonly { message: string; stack?: string | undefined }[]): void {
+  onTestRunEnd(
+    _modules: unknown,
+    unhandled: readonly { message: string; stack?: string | undefined }[],
+  ): void {
     const [error] = unhandled;
     if (error !== undefined) this.#internal ??= error.stack ?? error.message;
   }

@@ -15,7 +15,7 @@ import { type AttemptDraft, openProgress, withExercise } from '../progress/index
 import { startSubject } from '../subject/index.ts';
 import { type BehaviourRunner, createBehaviourRunner } from './behaviour.ts';
 import { checksDirectory, loadGates } from './checks.ts';
-import type { RunOptions, Runner } from './types.ts';
+import type { Runner, RunOptions } from './types.ts';
 
 /** What the stages have found so far. */
 interface Findings {
@@ -62,7 +62,14 @@ async function judge(
   const startedAt = new Date();
   const started = performance.now();
   const seed = options.seed ?? newSeed();
-  const findings: Findings = { diagnostics: [], violations: [], checks: [], missing: [], gates: [], output: '' };
+  const findings: Findings = {
+    diagnostics: [],
+    violations: [],
+    checks: [],
+    missing: [],
+    gates: [],
+    output: '',
+  };
   const verdict = await runStages(behaviour, options, seed, findings);
   if (options.signal?.aborted === true) throw new CraftError('INTERRUPTED');
   const { build, ...found } = findings;
@@ -183,7 +190,8 @@ async function holdGates(
 }
 
 function gateError(code: 'GATE_FAILED' | 'INCONCLUSIVE', gate: GateResult): CraftError {
-  const measured = gate.measured === null ? (gate.reason ?? 'nothing could be measured') : round(gate.measured);
+  const measured =
+    gate.measured === null ? (gate.reason ?? 'nothing could be measured') : round(gate.measured);
   return new CraftError(code, {
     title: gate.title,
     measured,

@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { findExercise, loadCurriculum } from '../curriculum/index.ts';
 import type { Only } from '../core/types.ts';
+import { findExercise, loadCurriculum } from '../curriculum/index.ts';
 import { createRunner } from './run.ts';
 
 const [id = '', folder = '', only, ...checks] = process.argv.slice(2);
@@ -15,7 +15,14 @@ const attempt = await runner.run({
   record: false,
   ...(only === undefined || only === 'all' ? {} : { only: only as Only }),
   ...(checks.length === 0 ? {} : { checks }),
-  onEvent: (e) => process.stdout.write(e.type === 'check' ? `${e.result.status === 'passed' ? 'ok  ' : 'FAIL'} ${e.result.id} ${e.result.ms}ms\n` : ''),
+  onEvent: (e) =>
+    process.stdout.write(
+      e.type === 'check'
+        ? `${e.result.status === 'passed' ? 'ok  ' : 'FAIL'} ${e.result.id} ${e.result.ms}ms\n`
+        : '',
+    ),
 });
-process.stdout.write(`${JSON.stringify({ ...attempt, checks: attempt.checks.filter((c) => c.status !== 'passed') }, null, 2)}\n`);
+process.stdout.write(
+  `${JSON.stringify({ ...attempt, checks: attempt.checks.filter((c) => c.status !== 'passed') }, null, 2)}\n`,
+);
 await runner.close();

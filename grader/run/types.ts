@@ -1,5 +1,14 @@
 /** What the pipeline is asked for, and what it says on the way. */
-import type { Attempt, CheckResult, Curriculum, Exercise, GateResult, Only, Stage, Workspace } from '../core/types.ts';
+import type {
+  Attempt,
+  CheckResult,
+  Curriculum,
+  Exercise,
+  GateResult,
+  Only,
+  Stage,
+  Workspace,
+} from '../core/types.ts';
 
 export type RunEvent =
   | { readonly type: 'stage'; readonly stage: Stage }

@@ -35,7 +35,8 @@ export function locate(stack: string, sourceRoot: string): string | undefined {
   for (const line of stack.split('\n')) {
     const match = /(?:file:\/\/)?(\/[^()\n]*?\.ts):(\d+):(\d+)/.exec(line);
     const path = match?.[1] === undefined ? undefined : decodeURI(match[1]);
-    if (path?.startsWith(`${sourceRoot}/`)) return `${path.slice(sourceRoot.length + 1)}:${match?.[2]}:${match?.[3]}`;
+    if (path?.startsWith(`${sourceRoot}/`))
+      return `${path.slice(sourceRoot.length + 1)}:${match?.[2]}:${match?.[3]}`;
   }
   return undefined;
 }

@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { limits } from '../core/limits.ts';
 import { setStudentDirectory } from './inside.ts';
-import { type Event, encodeFrame, FrameReader, type HostOptions, type RemoteError, type Reply, type Request } from './protocol.ts';
+import {
+  type Event,
+  encodeFrame,
+  FrameReader,
+  type HostOptions,
+  type RemoteError,
+  type Reply,
+  type Request,
+} from './protocol.ts';
 import { installTraps } from './traps.ts';
 
 const options: HostOptions = JSON.parse(process.argv[2] ?? '');
@@ -38,7 +46,8 @@ class Missing extends Error {}
 /** Describes anything that can be thrown: an Error, null, or a proxy whose getters throw. */
 function remoteError(code: RemoteError['code'], thrown: unknown): RemoteError {
   try {
-    if (thrown instanceof Missing) return { code: 'MISSING', name: 'Missing', message: thrown.message, stack: '' };
+    if (thrown instanceof Missing)
+      return { code: 'MISSING', name: 'Missing', message: thrown.message, stack: '' };
     if (thrown instanceof Error) {
       return { code, name: `${thrown.name}`, message: `${thrown.message}`, stack: `${thrown.stack}` };
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Build, Exercise } from '../core/types.ts';
 import { hostileModules } from '../fixtures/hostile/processes.ts';
-import { SubjectError, startSubject, type Subject } from './index.ts';
+import { type Subject, SubjectError, startSubject } from './index.ts';
 
 let root: string;
 beforeEach(() => {
@@ -69,7 +69,9 @@ describe('a hostile student', () => {
 
   test('sees no secret of its parent', async () => {
     process.env.CRAFT_TEST_SECRET = 'hunter2';
-    const subject = await startSubject({ build: buildOf('export const attack = () => ({ ...process.env });') });
+    const subject = await startSubject({
+      build: buildOf('export const attack = () => ({ ...process.env });'),
+    });
     try {
       expect(await verdictOn(subject)).not.toHaveProperty('CRAFT_TEST_SECRET');
     } finally {

@@ -6,9 +6,9 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { limits } from '../core/limits.ts';
 import { builtGraderRoot } from '../core/paths.ts';
@@ -60,7 +60,13 @@ export function launch(options: HostOptions, heapMb: number): Launched {
     cleanup: false,
     cwd: scratch,
     extendEnv: false,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: scratch, TZ: 'UTC', LANG: 'C.UTF-8', CRAFT_SUBJECT: scratch },
+    env: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: scratch,
+      TZ: 'UTC',
+      LANG: 'C.UTF-8',
+      CRAFT_SUBJECT: scratch,
+    },
   });
   return {
     groupPid: child.pid ?? 0,

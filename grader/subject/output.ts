@@ -22,6 +22,8 @@ export class OutputLog {
   toString(): string {
     const kept = Buffer.byteLength(this.#head) + Buffer.byteLength(this.#tail);
     const dropped = this.#bytes - kept;
-    return dropped > 0 ? `${this.#head}\n... ${dropped} bytes left out ...\n${this.#tail}` : this.#head + this.#tail;
+    return dropped > 0
+      ? `${this.#head}\n... ${dropped} bytes left out ...\n${this.#tail}`
+      : this.#head + this.#tail;
   }
 }

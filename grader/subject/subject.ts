@@ -70,7 +70,8 @@ class SubjectProcess implements Subject {
     );
     const { channel, groupPid, stdout, stderr, ended } = this.#launched;
     this.ready = new Promise((resolve, reject) => {
-      const late = (): void => reject(new SubjectError('CALL_TIMEOUT', { what: 'start', seconds: limits.startMs / 1000 }));
+      const late = (): void =>
+        reject(new SubjectError('CALL_TIMEOUT', { what: 'start', seconds: limits.startMs / 1000 }));
       const timer = setTimeout(late, limits.startMs);
       this.#signalReady = () => {
         clearTimeout(timer);
@@ -178,7 +179,10 @@ class SubjectProcess implements Subject {
       callWithin(this.#options.callMs ?? limits.callMs, member, ...args);
     const hold = async (member: string, ...args: unknown[]): Promise<ObjectHandle> => {
       const question: Question = { verb: 'call', target, name: member, args, keep: true };
-      const { handle } = await this.#ask(question, `${label(member)}()`, limits.loadMs, { ...context, name: member });
+      const { handle } = await this.#ask(question, `${label(member)}()`, limits.loadMs, {
+        ...context,
+        name: member,
+      });
       return this.#handle(handle, member, false);
     };
     return {
@@ -187,7 +191,10 @@ class SubjectProcess implements Subject {
       hold,
       new: async (className: string, ...args: unknown[]): Promise<ObjectHandle> => {
         const question: Question = { verb: 'new', target, name: className, args };
-        const reply = await this.#ask(question, `new ${className}()`, limits.callMs, { ...context, name: className });
+        const reply = await this.#ask(question, `new ${className}()`, limits.callMs, {
+          ...context,
+          name: className,
+        });
         return this.#handle(reply.handle, instanceName(className), false);
       },
       get: async (property: string) =>
@@ -269,7 +276,11 @@ class SubjectProcess implements Subject {
     const where = locate(error.stack, this.#options.build.source);
     const extra = { thrownName: error.name, thrownMessage: error.message, where };
     if (error.message.startsWith('TODO(human)')) {
-      return new SubjectError('NOT_WRITTEN', { what: where === undefined ? what : `${what} at ${where}` }, extra);
+      return new SubjectError(
+        'NOT_WRITTEN',
+        { what: where === undefined ? what : `${what} at ${where}` },
+        extra,
+      );
     }
     if (error.name === 'ForbiddenApi') {
       const [api = '', ...why] = error.message.split(': ');
@@ -278,11 +289,16 @@ class SubjectProcess implements Subject {
     if (error.code === 'MISSING') {
       if (context.isModule === true) {
         const kind = what.startsWith('new ') ? 'class' : 'function';
-        return new SubjectError('MISSING_EXPORT', { file: context.file ?? '', name: context.name ?? '', kind }, extra);
+        return new SubjectError(
+          'MISSING_EXPORT',
+          { file: context.file ?? '', name: context.name ?? '', kind },
+          extra,
+        );
       }
       return new SubjectError('MISSING_MEMBER', { what }, extra);
     }
-    if (error.code === 'NOT_PLAIN') return new SubjectError('NOT_PLAIN', { what, message: error.message }, extra);
+    if (error.code === 'NOT_PLAIN')
+      return new SubjectError('NOT_PLAIN', { what, message: error.message }, extra);
     if (what.startsWith('loading ')) {
       return new SubjectError('LOAD_FAILED', { file: context.file ?? what, message: error.message }, extra);
     }
@@ -314,7 +330,8 @@ class SubjectProcess implements Subject {
     this.#death ??= causeOf(exit, this.#lastCall, this.#output.toString());
     this.#dead = true;
     this.#watchdog.stop();
-    for (const id of [...this.#pending.keys()]) this.#settlePending(id, (pending) => pending.reject(this.#deathError()));
+    for (const id of [...this.#pending.keys()])
+      this.#settlePending(id, (pending) => pending.reject(this.#deathError()));
   }
 
   #killTree(): void {
@@ -323,7 +340,10 @@ class SubjectProcess implements Subject {
   }
 
   #deathError(): SubjectError {
-    const { code, details } = this.#death ?? { code: 'EXITED' as const, details: { exitCode: 0, during: this.#lastCall } };
+    const { code, details } = this.#death ?? {
+      code: 'EXITED' as const,
+      details: { exitCode: 0, during: this.#lastCall },
+    };
     return new SubjectError(code, details, { fatal: true });
   }
 }
@@ -344,7 +364,8 @@ function exitOf(exitCode: number | undefined, signal: string | undefined): Subje
 }
 
 function causeOf(exit: SubjectExit, during: string, output: string): { code: ErrorCode; details: Details } {
-  if (exit.signal === 'SIGXCPU') return { code: 'CPU_LIMIT', details: { seconds: limits.cpuSeconds, during } };
+  if (exit.signal === 'SIGXCPU')
+    return { code: 'CPU_LIMIT', details: { seconds: limits.cpuSeconds, during } };
   if (exit.signal === 'SIGABRT') {
     // V8's own words when the heap is full.
     const heap = /heap out of memory|Array buffer allocation failed/i.test(output);

@@ -1,2 +1,191 @@
-import type { ForbiddenApi } from '../core/types.ts';
-export function installTraps(_traps: readonly ForbiddenApi[]): void {}
+/**
+ * What the scan of the sources cannot see is caught here, at run time: each refused interface throws when it is
+ * called. Runs inside the subject process before any student code, and needs nothing but Node.
+ *
+ * Node's own modules keep private copies of what they need, so they go on working. Drivers and checks, which
+ * run beside the student's code, may call what the student may not.
+ */
+import { syncBuiltinESMExports } from 'node:module';
+
+interface Trap {
+  readonly api: string;
+  readonly why: string;
+}
+
+type Callable = (...args: never[]) => unknown;
+
+/** Everything of craft's that runs in this process is below this folder: `dist/grader/`. */
+const trusted = new URL('../', import.meta.url).href;
+const self = import.meta.url;
+
+// Taken now: the student's code may replace them, and the traps below do.
+const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } =
+  Reflect;
+const StandardError = Error;
+const getFileName = takeGetFileName();
+const loadBuiltin: (id: string) => object | undefined = process.getBuiltinModule;
+
+/** Makes every refused interface throw a `ForbiddenApi` error. */
+export function installTraps(traps: readonly Trap[]): void {
+  for (const trap of traps) {
+    const { owner, key } = find(trap.api);
+    if (trap.api === 'Function') trapFunctionConstructors(trap);
+    else if (owner !== undefined && key !== undefined) trapMember(owner, key, trap);
+  }
+  guardModules(traps.filter(({ api }) => isModule(api)));
+  // `import { binding } from 'node:process'` must see the trap too.
+  syncBuiltinESMExports();
+}
+
+/** The object that holds an interface: `JSON` for `JSON.parse`. Whole modules have none: see `guardModules`. */
+function find(api: string): { owner?: object; key?: string } {
+  if (isModule(api)) return {};
+  const member = /^(node:[^.]+)\.(.+)$/.exec(api);
+  const root: unknown = member?.[1] === undefined ? globalThis : loadBuiltin(member[1]);
+  const path = (member?.[2] ?? api).split('.');
+  const key = path.pop();
+  let owner: unknown = root;
+  for (const name of path) owner = isObject(owner) ? Reflect.get(owner, name) : undefined;
+  return isObject(owner) && key !== undefined && key in owner ? { owner, key } : {};
+}
+
+function isModule(api: string): boolean {
+  return /^node:[^.]+$/.test(api);
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function trapMember(owner: object, key: string, trap: Trap): void {
+  const descriptor = getOwnPropertyDescriptor(owner, key);
+  const original: unknown = Reflect.get(owner, key);
+  const { configurable = true, enumerable = false } = descriptor ?? {};
+  if (typeof original === 'function') {
+    const value = refusing(original as Callable, trap);
+    defineProperty(owner, key, { value, configurable, enumerable, writable: true });
+    return;
+  }
+  const get = (): unknown => {
+    refuse(trap);
+    return original;
+  };
+  defineProperty(owner, key, { get, configurable, enumerable });
+}
+
+/** The same function for all who look at it, an error for those who call it. */
+function refusing<T extends Callable>(original: T, trap: Trap): T {
+  const proxy = new Proxy(original, {
+    apply(target, receiver, args) {
+      refuse(trap);
+      return apply(target, receiver, args);
+    },
+    construct(target, args, newTarget) {
+      refuse(trap);
+      return construct(target, args, newTarget);
+    },
+  });
+  // A class can be reached from each of its objects.
+  const prototype: unknown = getOwnPropertyDescriptor(original, 'prototype')?.value;
+  if (isObject(prototype) && getOwnPropertyDescriptor(prototype, 'constructor')?.value === original) {
+    defineProperty(prototype, 'constructor', {
+      value: proxy,
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
+  }
+  return proxy;
+}
+
+/** Four constructors make functions from strings; three of them are reached through a function only. */
+function trapFunctionConstructors(trap: Trap): void {
+  const proxy = refusing(Function, trap);
+  defineProperty(globalThis, 'Function', {
+    value: proxy,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+  for (const example of [async () => {}, function* () {}, async function* () {}]) {
+    const maker: unknown = getPrototypeOf(example)?.constructor;
+    if (typeof maker !== 'function') continue;
+    refusing(maker as Callable, trap);
+    // They inherit from Function, which would otherwise be found there untouched.
+    setPrototypeOf(maker, proxy);
+  }
+}
+
+/** Where an exercise may ask for builtin modules by name, it still does not get the refused ones. */
+function guardModules(modules: readonly Trap[]): void {
+  const getBuiltinModule = new Proxy(process.getBuiltinModule, {
+    apply(target, receiver, args: [unknown]) {
+      const id = `${args[0]}`;
+      const name = beginsWith(id, 'node:') ? id : `node:${id}`;
+      for (let i = 0; i < modules.length; i++) {
+        const trap = modules[i];
+        // `node:fs` stands for `node:fs/promises` too.
+        if (trap !== undefined && (name === trap.api || beginsWith(name, `${trap.api}/`))) refuse(trap);
+      }
+      return apply(target, receiver, [id]);
+    },
+  });
+  defineProperty(process, 'getBuiltinModule', {
+    value: getBuiltinModule,
+    configurable: true,
+    writable: true,
+  });
+  const moduleTrap = modules.find(({ api }) => api === 'node:module');
+  const nodeModule = loadBuiltin('node:module');
+  if (moduleTrap !== undefined && nodeModule !== undefined)
+    trapMember(nodeModule, 'createRequire', moduleTrap);
+}
+
+function refuse({ api, why }: Trap): void {
+  if (calledByCraft()) return;
+  const error = new StandardError(`${api}: ${why}`);
+  error.name = 'ForbiddenApi';
+  throw error;
+}
+
+/**
+ * Whether the code that called a trap is a driver or the host: the first file of the stack that is not this one.
+ * The student's code may have patched whatever it can reach, so only what was taken above is called here.
+ */
+function calledByCraft(): boolean {
+  const { prepareStackTrace, stackTraceLimit } = StandardError;
+  let caller = '';
+  try {
+    StandardError.stackTraceLimit = 8;
+    StandardError.prepareStackTrace = (_, sites) => {
+      for (let i = 0; i < sites.length && caller === ''; i++) {
+        const site = sites[i];
+        const file: unknown = site === undefined ? '' : apply(getFileName, site, []);
+        if (typeof file === 'string' && file !== self) caller = file;
+      }
+    };
+    void new StandardError().stack;
+  } finally {
+    StandardError.stackTraceLimit = stackTraceLimit;
+    StandardError.prepareStackTrace = prepareStackTrace;
+  }
+  return beginsWith(caller, trusted);
+}
+
+/** `startsWith`, which the student's code cannot have patched. */
+function beginsWith(text: string, prefix: string): boolean {
+  for (let i = 0; i < prefix.length; i++) if (text[i] !== prefix[i]) return false;
+  return true;
+}
+
+/** The method of V8's call sites that tells the file. */
+function takeGetFileName(): () => string | null | undefined {
+  const { prepareStackTrace } = Error;
+  let method: () => string | null | undefined = () => '';
+  Error.prepareStackTrace = (_, [site]) => {
+    if (site !== undefined) method = site.getFileName as typeof method;
+  };
+  void new Error().stack;
+  Error.prepareStackTrace = prepareStackTrace;
+  return method;
+}

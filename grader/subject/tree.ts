@@ -105,7 +105,8 @@ export function killTree(root: number, marker: string, seen: ReadonlyMap<number,
     kill(-root);
     const all = allProcesses();
     const escaped = all.filter(
-      (info) => seen.get(info.pid) === info.startTime || carriesMarker(info.pid, marker) || info.group === root,
+      (info) =>
+        seen.get(info.pid) === info.startTime || carriesMarker(info.pid, marker) || info.group === root,
     );
     const below = processTree(root);
     const victims = new Set([...escaped, ...below].map((info) => info.pid));
