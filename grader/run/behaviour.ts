@@ -82,6 +82,8 @@ async function start(reporter: Reporter): Promise<Vitest> {
       isolate: true,
       sequence: { shuffle: false },
       retry: 0,
+      // The installation may be read-only.
+      cache: false,
       allowOnly: false,
       passWithNoTests: false,
       coverage: { enabled: false },
