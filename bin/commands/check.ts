@@ -1,0 +1,40 @@
+import { Option } from 'commander';
+import { checkCurriculum } from '../../grader/index.ts';
+import { examples, jsonOption, type Register } from '../cli.ts';
+
+interface Options {
+  readonly only?: 'reading' | 'running';
+  readonly gates?: boolean;
+  readonly json?: boolean;
+}
+
+export const register: Register = (program, cli, handle) => {
+  program
+    .command('check')
+    .summary('for authors: prove that the exercises are sound')
+    .description(
+      'Proves that stubs compile and fail, solutions pass, mutants die, links and counts are true. Needs a clone.',
+    )
+    .argument('[exercise]', 'number, folder or part of the name; all of them otherwise')
+    .addOption(new Option('--only <part>', 'a part of it').choices(['reading', 'running']))
+    .option('--gates', 'hold the solutions to their gates too')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(['check', 'the whole curriculum'], ['check 0.1 --gates', 'one exercise, all of it']),
+    )
+    .action(
+      handle(async (name: string | undefined, { json, ...options }: Options) => {
+        const live = cli.live({ json: json === true });
+        const onProgress = (text: string): void => live.status(`… ${text}`);
+        try {
+          const data = await checkCurriculum(name, { ...options, signal: cli.io.signal, onProgress });
+          live.close();
+          await cli.print({ view: 'check', data }, { json: json === true });
+          return data.sound ? 'passed' : 'failed';
+        } finally {
+          live.close();
+        }
+      }),
+    );
+};

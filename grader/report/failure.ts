@@ -1,0 +1,45 @@
+/** One failed check in full: expected, received, where, likely cause, and how to repeat it. */
+import type { CheckResult } from '../core/types.ts';
+import { cleanLine, shorten } from './clean.ts';
+import { shownPlace } from './paths.ts';
+import type { Style } from './style.ts';
+import { field, indent, wrap } from './text.ts';
+import type { AttemptView } from './views.ts';
+
+export function failure(check: CheckResult, view: AttemptView, style: Style): string[] {
+  const why = check.failure;
+  const unwritten = why?.code === 'NOT_WRITTEN';
+  const mark = unwritten ? style.yellow('○') : style.red('✗');
+  const lines = [`${mark} ${style.bold(cleanLine(check.title))} ${style.dim(`[${check.id}]`)}`];
+  if (why === undefined) return lines;
+  const room = style.columns - 2;
+  const labelled = (label: string, text: string): string[] => field(style.dim(label), text, 8, room);
+  const body = shorten(why.summary)
+    .split('\n')
+    .flatMap((line) => wrap(line, room));
+  body.push('');
+  if (why.expected !== undefined) body.push(...labelled('expected', style.green(shorten(why.expected))));
+  if (why.received !== undefined) body.push(...labelled('received', style.red(shorten(why.received))));
+  // Some summaries name the place already.
+  if (why.where !== undefined && !why.summary.includes(why.where))
+    body.push(...labelled('where', shownPlace(why.where, view.root, view.cwd, style)));
+  if (why.cause !== undefined) body.push(...labelled('likely', shorten(why.cause)));
+  if (why.exhibit !== undefined) {
+    const exhibit = shorten(why.exhibit, 40, 6_000).split('\n');
+    body.push(...spacer(body), ...exhibit.map((line) => `${style.dim('│')} ${line}`.trimEnd()));
+  }
+  if (why.curl !== undefined) body.push(...spacer(body), ...labelled('by hand', shorten(why.curl)));
+  if (body.at(-1) === '') body.pop();
+  lines.push(...indent(body));
+  const number = view.replayOf?.number ?? view.attempt.number;
+  if (!unwritten && number > 0) {
+    lines.push('', `  ${style.dim('repeat it')}  ${style.command(`replay ${number}:${check.id}`)}`);
+    lines.push(`  ${style.dim('stuck?')}     ${style.command(`hint ${view.exercise.number}`)}`);
+  }
+  return lines;
+}
+
+/** A blank line, unless there is one. */
+function spacer(lines: readonly string[]): string[] {
+  return lines.at(-1) === '' ? [] : [''];
+}

@@ -1,0 +1,158 @@
+/** Markdown for a terminal: marked reads it, this lays it out. Covers what lessons and hints use. */
+import { lexer, type Token, type Tokens } from 'marked';
+import type { Style } from './style.ts';
+import { hang, indent, padEnd, type Span, width, wrapSpans } from './text.ts';
+
+type Paint = (text: string) => string;
+
+/** The text's lines, wrapped to the style's width. */
+export function markdown(text: string, style: Style): string[] {
+  return trimBlank(blocks(lexer(text), style, style.columns));
+}
+
+function blocks(tokens: readonly Token[], style: Style, columns: number): string[] {
+  return tokens.flatMap((token) => block(token, style, columns));
+}
+
+function block(token: Token, style: Style, columns: number): string[] {
+  switch (token.type) {
+    case 'heading':
+      return heading(token as Tokens.Heading, style);
+    case 'paragraph':
+      return [...wrapSpans(inline(token.tokens ?? [], style), columns), ''];
+    case 'text':
+      return wrapSpans(inline(token.tokens ?? [token], style), columns);
+    case 'code':
+      return [
+        ...indent(
+          (token as Tokens.Code).text.split('\n').map((line) => style.cyan(line)),
+          '    ',
+        ),
+        '',
+      ];
+    case 'list':
+      return list(token as Tokens.List, style, columns);
+    case 'table':
+      return tableLines(token as Tokens.Table, style);
+    case 'blockquote': {
+      const inner = trimBlank(blocks(token.tokens ?? [], style, columns - 2));
+      return [...inner.map((line) => `${style.dim('│')} ${line}`), ''];
+    }
+    case 'hr':
+      return [style.dim('─'.repeat(Math.min(columns, 40))), ''];
+    case 'html': {
+      const text = htmlText((token as Tokens.HTML).text);
+      return text === '' ? [] : [...wrapSpans([{ text }], columns), ''];
+    }
+    default:
+      return [];
+  }
+}
+
+function heading(token: Tokens.Heading, style: Style): string[] {
+  const text = inline(token.tokens, style)
+    .map((span) => span.text)
+    .join('');
+  if (token.depth === 1) return [style.bold(style.underline(text)), ''];
+  return ['', style.bold(token.depth === 2 ? text : `  ${text}`), ''];
+}
+
+function list(token: Tokens.List, style: Style, columns: number): string[] {
+  const start = typeof token.start === 'number' ? token.start : 1;
+  const lines = token.items.flatMap((item, index) => {
+    const box = item.task ? `${item.checked ? '☑' : '☐'} ` : '';
+    const bullet = `${token.ordered ? `${start + index}.` : '•'} ${box}`;
+    const inner = trimBlank(blocks(item.tokens, style, columns - width(bullet)));
+    return [...hang(bullet, inner.length > 0 ? inner : ['']), ...(token.loose ? [''] : [])];
+  });
+  return token.loose ? lines : [...lines, ''];
+}
+
+function tableLines(token: Tokens.Table, style: Style): string[] {
+  const cell = ({ tokens }: Tokens.TableCell, paint?: Paint): string =>
+    inline(tokens, style, paint)
+      .map((span) => (span.paint ? span.paint(span.text) : span.text))
+      .join('');
+  const rows = [
+    token.header.map((head) => cell(head, style.bold)),
+    ...token.rows.map((row) => row.map((item) => cell(item))),
+  ];
+  const widths = token.header.map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))));
+  const lines = rows.map((row) =>
+    row
+      .map((text, column) => {
+        const room = widths[column] ?? 0;
+        return token.align[column] === 'right' ? ' '.repeat(room - width(text)) + text : padEnd(text, room);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = style.dim(widths.map((size) => '─'.repeat(size)).join('  '));
+  return [lines[0] ?? '', rule, ...lines.slice(1), ''];
+}
+
+function inline(tokens: readonly Token[], style: Style, paint?: Paint): Span[] {
+  return tokens.flatMap((token) => inlineToken(token, style, paint));
+}
+
+function inlineToken(token: Token, style: Style, paint?: Paint): Span[] {
+  const span = (text: string, look = paint): Span[] => [
+    look === undefined ? { text } : { text, paint: look },
+  ];
+  switch (token.type) {
+    case 'strong':
+      return inline(token.tokens ?? [], style, both(style.bold, paint));
+    case 'em':
+      return inline(token.tokens ?? [], style, both(style.italic, paint));
+    case 'codespan':
+      return span((token as Tokens.Codespan).text, both(style.cyan, paint));
+    case 'br':
+      return span('\n');
+    case 'link':
+      return link(token as Tokens.Link, style, paint);
+    case 'image':
+      return span(`[${(token as Tokens.Image).text}]`);
+    case 'html':
+      return span(htmlText((token as Tokens.HTML).text));
+    case 'checkbox':
+      return [];
+    default:
+      if ('tokens' in token && token.tokens !== undefined) return inline(token.tokens, style, paint);
+      return span(entities('text' in token ? String(token.text) : token.raw).replaceAll('\n', ' '));
+  }
+}
+
+/** A web address is written out after its text: it can be copied where hyperlinks do not work. */
+function link(token: Tokens.Link, style: Style, paint?: Paint): Span[] {
+  const spans = inline(token.tokens, style, both(style.underline, paint));
+  const shown = spans.map((span) => span.text).join('');
+  return token.href.startsWith('http') && token.href !== shown
+    ? [...spans, { text: ` (${token.href})` }]
+    : spans;
+}
+
+function both(outer: Paint, inner: Paint | undefined): Paint {
+  return inner === undefined ? outer : (text) => outer(inner(text));
+}
+
+function htmlText(html: string): string {
+  return entities(html.replaceAll(/<!--.*?-->/gs, '').replaceAll(/<[^>]*>/g, '')).trim();
+}
+
+function entities(text: string): string {
+  const known: Record<string, string> = {
+    '&lt;': '<',
+    '&gt;': '>',
+    '&amp;': '&',
+    '&quot;': '"',
+    '&#39;': "'",
+  };
+  return text.replaceAll(/&(?:lt|gt|amp|quot|#39);/g, (entity) => known[entity] ?? entity);
+}
+
+/** One blank line between blocks, none at the ends. */
+function trimBlank(lines: readonly string[]): string[] {
+  const kept = lines.filter((line, index) => line !== '' || (index > 0 && lines[index - 1] !== ''));
+  while (kept.at(-1) === '') kept.pop();
+  return kept;
+}

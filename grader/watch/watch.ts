@@ -1,0 +1,120 @@
+/** `craft watch`: the loop wired to the terminal, the file watcher and the pipeline. */
+import { join } from 'node:path';
+import { watch as watchFiles } from 'chokidar';
+import { hintFor } from '../actions/hint.ts';
+import { enter } from '../actions/lesson.ts';
+import { listExercises } from '../actions/list.ts';
+import { chooseOpen, openSession, type Place, type Session } from '../actions/session.ts';
+import { judge } from '../actions/verify.ts';
+import { resetExercise } from '../actions/workspace.ts';
+import { CraftError } from '../core/errors.ts';
+import type { Exercise } from '../core/types.ts';
+import { nextExercise } from '../curriculum/index.ts';
+import { createLive, render, type Style } from '../report/index.ts';
+import { createRunner } from '../run/index.ts';
+import { WatchLoop, type WatchPorts } from './loop.ts';
+import { createScreen } from './screen.ts';
+import { openKeyboard, type WatchTerminal } from './terminal.ts';
+
+/** Editors write a file in several steps: what comes within this time is one save. */
+const settleMs = 25;
+
+/** Watches until the student quits. */
+export async function watchExercise(
+  place: Place,
+  name: string | undefined,
+  terminal: WatchTerminal,
+  style: Style,
+): Promise<void> {
+  if (!terminal.isTTY)
+    throw new CraftError('NEEDS_TERMINAL', { command: 'craft watch', instead: 'Use: npx craft verify' });
+  const session = await openSession(place);
+  const first = chooseOpen(session, name);
+  await enter(session, first);
+  const runner = createRunner();
+  const saves = watchSaves(session);
+  const live = createLive(terminal.stdout);
+  const screen = createScreen(live, style, (view) => render('terminal', view, style));
+  const loop = new WatchLoop(first, ports(session, runner, saves, screen.show));
+  const keyboard = openKeyboard(
+    terminal,
+    (key) => loop.key(key),
+    () => loop.quit(),
+  );
+  try {
+    await saves.follow(first);
+    saves.onSave(() => loop.saved());
+    await loop.start();
+  } finally {
+    keyboard.close();
+    await screen.close();
+    await saves.close();
+    await runner.close();
+  }
+}
+
+type Runner = ReturnType<typeof createRunner>;
+
+function ports(session: Session, runner: Runner, saves: Saves, show: WatchPorts['show']): WatchPorts {
+  /** The session's progress is of its start; what the loop asks about is always now. */
+  const now = async (): Promise<Session> => ({ ...session, progress: await session.store.read() });
+  return {
+    show,
+    run: async (exercise, only, signal, onProgress) =>
+      judge(await now(), runner, exercise, { signal, onProgress, ...(only !== undefined && { only }) }),
+    standing: async (exercise) => {
+      const { progress, curriculum } = await now();
+      return {
+        passed: progress.exercises[exercise.id]?.passed !== undefined,
+        next: nextExercise(curriculum, progress),
+      };
+    },
+    hint: async (exercise) => ({ view: 'hint', data: await hintFor(await now(), exercise) }),
+    list: async () => ({ view: 'list', data: await listExercises(session.place) }),
+    reset: async (exercise) => {
+      const result = await resetExercise(session.place, exercise.id, { isTTY: true });
+      if (result === null) throw new CraftError('INTERRUPTED');
+      return { view: 'reset', ...result, cwd: session.place.cwd };
+    },
+    enter: async (exercise) => {
+      await saves.follow(exercise);
+      return { view: 'lesson', data: await enter(await now(), exercise), cwd: session.place.cwd };
+    },
+  };
+}
+
+interface Saves {
+  /** Watches this exercise's folder, and those of the exercises that it imports, from now on. */
+  follow(exercise: Exercise): Promise<void>;
+  onSave(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+function watchSaves({ workspace }: Session): Saves {
+  let watcher: ReturnType<typeof watchFiles> | undefined;
+  let listener = (): void => {};
+  let timer: NodeJS.Timeout | undefined;
+  const changed = (_event: string, path: string): void => {
+    if (!path.endsWith('.ts')) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => listener(), settleMs);
+  };
+  const close = async (): Promise<void> => {
+    clearTimeout(timer);
+    await watcher?.close();
+  };
+  return {
+    follow: async (exercise) => {
+      await close();
+      const folders = [exercise.id, ...exercise.imports].map((id) => join(workspace.root, 'exercises', id));
+      const next = watchFiles(folders, { ignoreInitial: true, depth: 3 });
+      watcher = next;
+      await new Promise<void>((resolve) => next.once('ready', () => resolve()));
+      next.on('all', changed);
+    },
+    onSave: (next) => {
+      listener = next;
+    },
+    close,
+  };
+}
