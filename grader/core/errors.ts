@@ -12,10 +12,11 @@ const work = {
   COMPILE_TIMEOUT: (d) => `The compiler did not finish within ${d.seconds} s: is a type defined by itself?`,
   FORBIDDEN_API: (d) => `${d.api} is not allowed here: ${d.why}`,
   SUPPRESSED_TYPES: (d) => `${d.directive} switches the compiler off at ${d.where}: remove that comment.`,
-  NOT_WRITTEN: (d) => `${d.what} is not written yet: replace the TODO(human) there.`,
+  NOT_WRITTEN: (d) => `This is not written yet: ${d.todo}.`,
   EXPECTATION: (d) => `${d.summary}`,
   CHECKS_MISSING: (d) => `${d.ran} of ${d.expected} checks ran; not reached: ${d.missing}.`,
-  MISSING_EXPORT: (d) => `${d.file} does not export ${d.name}. Add: export ${d.kind} ${d.name}`,
+  MISSING_EXPORT: (d) => 
+    `${d.file} does not export ${d.name}: its line must begin with "export ${d.kind} ${d.name}".`,
   MISSING_MEMBER: (d) => `${d.what} does not exist: is it spelt as in the lesson?`,
   LOAD_FAILED: (d) => `${d.file} could not be loaded: ${d.message}`,
   THREW: (d) => `${d.what} threw ${d.message}`,
@@ -24,10 +25,11 @@ const work = {
     `${d.what} did not return within ${d.seconds} s: an endless loop, or a promise that nobody resolves?`,
   LOAD_TIMEOUT: (d) =>
     `${d.file} did not finish loading within ${d.seconds} s: an endless loop at top level?`,
-  EXITED: (d) => `Your code ended its process with exit code ${d.exitCode} during ${d.during}.`,
+  EXITED: (d) => 
+    `Your code ended its process with exit code ${d.exitCode} during ${d.during}: is there a process.exit()?`,
   KILLED: (d) => `Your code's process was ended by ${d.signal} during ${d.during}.`,
   ABORTED: (d) => `Your code's process aborted during ${d.during}.`,
-  UNHANDLED: (d) => `${d.kind} after ${d.during}: ${d.message}`,
+  UNHANDLED: (d) => `${d.kind} ${d.moment}: ${d.message} (nothing caught it; that ends a real program)`,
   MEMORY_LIMIT: (d) => `Your code used more than ${d.mb} MB of memory during ${d.during}.`,
   CPU_LIMIT: (d) => `Your code used more than ${d.seconds} s of CPU time during ${d.during}.`,
   PROCESS_LIMIT: (d) => `Your code started more than ${d.processes} processes during ${d.during}.`,

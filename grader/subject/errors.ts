@@ -30,13 +30,15 @@ export class SubjectError extends Error {
   }
 }
 
-/** The first stack frame inside the student's sources, relative to the workspace. */
+/** The innermost stack frame in the student's own files, relative to the workspace. */
 export function locate(stack: string, sourceRoot: string): string | undefined {
+  const places: string[] = [];
   for (const line of stack.split('\n')) {
     const match = /(?:file:\/\/)?(\/[^()\n]*?\.ts):(\d+):(\d+)/.exec(line);
     const path = match?.[1] === undefined ? undefined : decodeURI(match[1]);
     if (path?.startsWith(`${sourceRoot}/`))
-      return `${path.slice(sourceRoot.length + 1)}:${match?.[2]}:${match?.[3]}`;
+      places.push(`${path.slice(sourceRoot.length + 1)}:${match?.[2]}:${match?.[3]}`);
   }
-  return undefined;
+  // The kernel is given: what called it is the student's.
+  return places.find((place) => !place.startsWith('exercises/kernel/')) ?? places[0];
 }

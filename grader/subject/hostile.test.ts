@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -14,7 +22,9 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A build of one module, attack.js, that no compiler has seen. */
 function buildOf(source: string): Build {
-  const exercise = { id: '0-poc/01-attack' } as Exercise;
+  // Nothing is refused here: the process itself must hold.
+  const allow = ['node:child_process'];
+  const exercise = { id: '0-poc/01-attack', forbid: [] as const, allow } as unknown as Exercise;
   const folder = join(root, 'output', 'exercises', exercise.id);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(root, 'output', 'package.json'), '{"type":"module"}');
@@ -41,7 +51,8 @@ function survivors(scratch: string): string[] {
     try {
       const environment = readFileSync(`/proc/${entry}/environ`, 'latin1');
       const command = readFileSync(`/proc/${entry}/cmdline`, 'latin1');
-      return environment.includes(scratch) || command.includes('createServer().listen(0');
+      const folder = readlinkSync(`/proc/${entry}/cwd`);
+      return environment.includes(scratch) || folder.startsWith(scratch) || command.includes(scratch);
     } catch {
       return false;
     }

@@ -7,6 +7,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { ErrorCode } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
+import { refusedBy } from '../core/refused.ts';
 import { locate, SubjectError } from './errors.ts';
 import { type Launched, launch } from './launch.ts';
 import { OutputLog } from './output.ts';
@@ -64,7 +65,7 @@ class SubjectProcess implements Subject {
       {
         studentDirectory: join(options.build.output, 'exercises', options.build.exercise.id),
         ...(options.driverDirectory === undefined ? {} : { driverDirectory: options.driverDirectory }),
-        traps: options.forbid ?? [],
+        traps: refusedBy(options.build.exercise),
       },
       options.heapMb ?? limits.heapMb,
     );
@@ -139,7 +140,11 @@ class SubjectProcess implements Subject {
   }
 
   signal(name: NodeJS.Signals): void {
-    if (!this.#dead) process.kill(this.pid, name);
+    try {
+      if (!this.#dead) process.kill(this.pid, name);
+    } catch {
+      // It has ended by itself, a moment before we learn of it: `exit` tells how.
+    }
   }
 
   output(): string {
@@ -164,26 +169,32 @@ class SubjectProcess implements Subject {
   async #module(scope: 'student' | 'driver', file: string): Promise<ModuleHandle> {
     const question: Question = { verb: 'load', scope, file: file.replace(/\.ts$/, '.js') };
     const { handle } = await this.#ask(question, `loading ${file}`, limits.loadMs, { file });
-    return this.#handle(handle, file, true);
+    return this.#handle(handle, scope === 'driver' ? { file, kind: 'driver' } : { file, kind: 'module' });
   }
 
-  #handle(target: number | undefined, name: string, isModule: boolean): ModuleHandle & ObjectHandle {
+  #handle(target: number | undefined, { file, kind }: Held): ModuleHandle & ObjectHandle {
     if (target === undefined) throw this.#kill('PROTOCOL_ERROR', { message: 'a reply without a handle' });
-    const label = (member: string): string => (isModule ? member : `${name}.${member}`);
-    const context = { file: name, isModule };
+    // The functions of a driver are the check's: their names would say nothing to the student.
+    const label = (member: string): string => {
+      if (kind === 'driver') return 'your code';
+      return kind === 'module' ? member : `${file}.${member}`;
+    };
+    const called = (member: string): string => (kind === 'driver' ? 'your code' : `${label(member)}()`);
+    const heldAs = (name: string): Held => ({ file: name, kind: kind === 'driver' ? 'driver' : 'object' });
+    const context = { file, kind };
     const callWithin = async (ms: number, member: string, ...args: unknown[]): Promise<unknown> => {
       const question: Question = { verb: 'call', target, name: member, args, keep: false };
-      return (await this.#ask(question, `${label(member)}()`, ms, { ...context, name: member })).value;
+      return (await this.#ask(question, called(member), ms, { ...context, name: member })).value;
     };
     const call = (member: string, ...args: unknown[]): Promise<unknown> =>
       callWithin(this.#options.callMs ?? limits.callMs, member, ...args);
     const hold = async (member: string, ...args: unknown[]): Promise<ObjectHandle> => {
       const question: Question = { verb: 'call', target, name: member, args, keep: true };
-      const { handle } = await this.#ask(question, `${label(member)}()`, limits.loadMs, {
+      const { handle } = await this.#ask(question, called(member), limits.loadMs, {
         ...context,
         name: member,
       });
-      return this.#handle(handle, member, false);
+      return this.#handle(handle, heldAs(`${member}()`));
     };
     return {
       call,
@@ -191,11 +202,12 @@ class SubjectProcess implements Subject {
       hold,
       new: async (className: string, ...args: unknown[]): Promise<ObjectHandle> => {
         const question: Question = { verb: 'new', target, name: className, args };
-        const reply = await this.#ask(question, `new ${className}()`, limits.callMs, {
+        const what = kind === 'driver' ? 'your code' : `new ${className}()`;
+        const reply = await this.#ask(question, what, limits.callMs, {
           ...context,
           name: className,
         });
-        return this.#handle(reply.handle, instanceName(className), false);
+        return this.#handle(reply.handle, heldAs(instanceName(className)));
       },
       get: async (property: string) =>
         (await this.#ask({ verb: 'get', target, name: property }, label(property), limits.callMs)).value,
@@ -207,7 +219,7 @@ class SubjectProcess implements Subject {
 
   #ask(question: Question, what: string, ms: number, context: AskContext = {}): Promise<Value> {
     if (this.#dead || this.#death !== undefined) return Promise.reject(this.#deathError());
-    if (question.verb !== 'settle') this.#lastCall = what;
+    if (question.verb !== 'settle') this.#lastCall = what === 'your code' ? 'this check' : what;
     const id = randomUUID();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#overdue(id, question.verb, what, ms, context), ms);
@@ -227,7 +239,7 @@ class SubjectProcess implements Subject {
   #overdue(id: string, verb: Request['verb'], what: string, ms: number, context: AskContext): void {
     const seconds = ms / 1000;
     if (verb === 'load') this.#kill('LOAD_TIMEOUT', { file: context.file ?? what, seconds });
-    else this.#kill('CALL_TIMEOUT', { what, seconds });
+    else this.#kill('CALL_TIMEOUT', { what: sentence(what), seconds });
     this.#settlePending(id, (pending) => pending.reject(this.#deathError()));
   }
 
@@ -276,18 +288,15 @@ class SubjectProcess implements Subject {
     const where = locate(error.stack, this.#options.build.source);
     const extra = { thrownName: error.name, thrownMessage: error.message, where };
     if (error.message.startsWith('TODO(human)')) {
-      return new SubjectError(
-        'NOT_WRITTEN',
-        { what: where === undefined ? what : `${what} at ${where}` },
-        extra,
-      );
+      const todo = error.message.replace(/^TODO\(human\):?\s*/, '') || `${what} throws TODO(human)`;
+      return new SubjectError('NOT_WRITTEN', { todo }, extra);
     }
     if (error.name === 'ForbiddenApi') {
       const [api = '', ...why] = error.message.split(': ');
       return new SubjectError('FORBIDDEN_API', { api, why: why.join(': ') }, extra);
     }
     if (error.code === 'MISSING') {
-      if (context.isModule === true) {
+      if (context.kind === 'module') {
         const kind = what.startsWith('new ') ? 'class' : 'function';
         return new SubjectError(
           'MISSING_EXPORT',
@@ -298,18 +307,19 @@ class SubjectProcess implements Subject {
       return new SubjectError('MISSING_MEMBER', { what }, extra);
     }
     if (error.code === 'NOT_PLAIN')
-      return new SubjectError('NOT_PLAIN', { what, message: error.message }, extra);
+      return new SubjectError('NOT_PLAIN', { what: sentence(what), message: error.message }, extra);
     if (what.startsWith('loading ')) {
       return new SubjectError('LOAD_FAILED', { file: context.file ?? what, message: error.message }, extra);
     }
-    return new SubjectError('THREW', { what, message: `${error.name}: ${error.message}` }, extra);
+    return new SubjectError('THREW', { what: sentence(what), message: `${error.name}: ${error.message}` }, extra);
   }
 
   #lateError(kind: string, error: RemoteError): SubjectError {
     const where = locate(error.stack, this.#options.build.source);
     const message = error.name === 'thrown value' ? error.message : `${error.name}: ${error.message}`;
     const extra = { thrownName: error.name, thrownMessage: error.message, where };
-    return new SubjectError('UNHANDLED', { kind, during: this.#lastCall, message }, extra);
+    const moment = this.#lastCall === 'this check' ? 'during this check' : `after ${this.#lastCall}`;
+    return new SubjectError('UNHANDLED', { kind, moment, message }, extra);
   }
 
   #print(chunk: Buffer): void {
@@ -335,8 +345,8 @@ class SubjectProcess implements Subject {
   }
 
   #killTree(): void {
-    const { groupPid, marker } = this.#launched;
-    killTree(groupPid, marker, this.#watchdog.seen);
+    const { groupPid, marker, scratch } = this.#launched;
+    killTree({ root: groupPid, marker, folder: scratch, seen: this.#watchdog.seen });
   }
 
   #deathError(): SubjectError {
@@ -348,10 +358,20 @@ class SubjectProcess implements Subject {
   }
 }
 
-interface AskContext {
-  readonly file?: string;
+/** What a handle stands for: a module of the student's, an object, or something of the check's own driver. */
+interface Held {
+  /** The module's file, or the object's name in messages. */
+  readonly file: string;
+  readonly kind: 'module' | 'object' | 'driver';
+}
+
+interface AskContext extends Partial<Held> {
   readonly name?: string;
-  readonly isModule?: boolean;
+}
+
+/** "your code" begins sentences too; names of functions stay as they are. */
+function sentence(what: string): string {
+  return what === 'your code' ? 'Your code' : what;
 }
 
 /** The shell reports the death of its child by a signal as 128 + the signal's number. */

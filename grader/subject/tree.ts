@@ -4,7 +4,7 @@
  * Linux is read from /proc. Elsewhere `ps` gives memory and children, and CPU time comes from the subject itself.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface ProcessInfo {
   readonly pid: number;
@@ -95,30 +95,45 @@ export function cpuMsOf(pid: number): number | undefined {
   }
 }
 
+/** What tells a process of one subject from all others. */
+export interface Family {
+  /** Leader of its process group. */
+  readonly root: number;
+  /** A string in the environment that descendants inherit. */
+  readonly marker: string;
+  /** The folder it was started in, which descendants inherit too. */
+  readonly folder: string;
+  /** Descendants seen while it ran: id -> start time. */
+  readonly seen: ReadonlyMap<number, string>;
+}
+
 /**
- * Ends a subject and all it started: its process group, its descendants, those seen earlier that have been
- * adopted by init since, and (Linux) any process that inherited its marker in the environment.
+ * Ends a subject and all it started: its process group, its descendants, and those that init has adopted since,
+ * which are known by having been seen, by their environment or by their working folder.
  */
-export function killTree(root: number, marker: string, seen: ReadonlyMap<number, string>): void {
+export function killTree(family: Family): void {
   // Each round may race with a fork: repeat until a round finds nobody.
   for (let round = 0; round < 20; round++) {
-    kill(-root);
-    const all = allProcesses();
-    const escaped = all.filter(
-      (info) =>
-        seen.get(info.pid) === info.startTime || carriesMarker(info.pid, marker) || info.group === root,
+    // Looked at before anybody is ended: who loses its parent cannot be found through it any more.
+    const below = processTree(family.root);
+    const victims = new Set(
+      [...below, ...allProcesses().filter((info) => belongsTo(family, info))].map(({ pid }) => pid),
     );
-    const below = processTree(root);
-    const victims = new Set([...escaped, ...below].map((info) => info.pid));
     if (victims.size === 0) return;
+    // One signal to the whole group cannot be outrun by a fork inside it.
+    kill(-family.root);
     for (const pid of victims) kill(pid);
   }
 }
 
-function carriesMarker(pid: number, marker: string): boolean {
+function belongsTo({ root, marker, folder, seen }: Family, { pid, group, startTime }: ProcessInfo): boolean {
+  if (group === root || seen.get(pid) === startTime) return true;
   if (!linux) return false;
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(marker);
+    return (
+      readFileSync(`/proc/${pid}/environ`, 'latin1').includes(marker) ||
+      readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)
+    );
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 /** What the rest of craft may do with a student's process. */
-import type { Build, ForbiddenApi } from '../core/types.ts';
+import type { Build } from '../core/types.ts';
 
 /** What travels to and from the subject: plain data that v8.serialize copies (numbers, strings, arrays, Maps, typed arrays ...). */
 export type Plain = unknown;
@@ -32,7 +32,6 @@ export interface SubjectOptions {
   readonly build: Build;
   /** Folder of compiled checks whose `driver.js` may be loaded beside the student's code. */
   readonly driverDirectory?: string;
-  readonly forbid?: readonly ForbiddenApi[];
   /** V8's old space; the default is `limits.heapMb`. */
   readonly heapMb?: number;
   /** Overrides of `limits`. */

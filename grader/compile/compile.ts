@@ -1,0 +1,84 @@
+/** One exercise from TypeScript in a workspace to JavaScript in a folder of ours. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CraftError, exitCodeOf } from '../core/errors.ts';
+import type { Build, Diagnostic, Exercise } from '../core/types.ts';
+import { runCompiler } from './compiler.ts';
+import { tsconfig } from './options.ts';
+import { type StageRequest, stage } from './stage.ts';
+
+export interface CompileRequest extends StageRequest {
+  /**
+   * Given files to compile too; those that `craft run` starts need it. Without it, all given files but
+   * experiments: an experiment is no part of the product and must not decide whether it compiles.
+   */
+  readonly include?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** Either a build, or why there is none. The error is about the student's work; anything else is thrown. */
+export type CompileResult =
+  | { readonly outcome: 'compiled'; readonly build: Build; readonly diagnostics: readonly [] }
+  | { readonly outcome: 'failed'; readonly error: CraftError; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Compiles an exercise's files and what they import; nothing else of the workspace matters.
+ * The build is in `<buildRoot>/<exercise id>`, replaced every time.
+ */
+export async function compile(request: CompileRequest): Promise<CompileResult> {
+  try {
+    return await compileStaged(request);
+  } catch (error) {
+    if (error instanceof CraftError && exitCodeOf(error.code) === 1) {
+      return { outcome: 'failed', error, diagnostics: [] };
+    }
+    throw error;
+  }
+}
+
+async function compileStaged(request: CompileRequest): Promise<CompileResult> {
+  const { exercise, include = partsOfTheProduct(exercise), signal, timeoutMs } = request;
+  const { source, output, files } = await stage(request);
+  const roots = [...exercise.files, ...include].map((name) => `exercises/${exercise.id}/${name}`);
+  await writeFile(join(source, 'tsconfig.json'), tsconfig(roots));
+  const result = await runCompiler(source, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  if (result.succeeded) {
+    return { outcome: 'compiled', build: { exercise, source, output, files }, diagnostics: [] };
+  }
+  const diagnostics = inReadingOrder(result.diagnostics, exercise);
+  return { outcome: 'failed', error: compileError(diagnostics), diagnostics };
+}
+
+function partsOfTheProduct({ given }: Exercise): string[] {
+  return given.filter((name) => name.endsWith('.ts') && name !== 'experiment.ts');
+}
+
+/** The exercise's own files first, in the order of its list; in a file from top to bottom. */
+function inReadingOrder(diagnostics: readonly Diagnostic[], exercise: Exercise): Diagnostic[] {
+  const order = exercise.files.map((name) => `exercises/${exercise.id}/${name}`);
+  const rank = (file: string): number => (order.includes(file) ? order.indexOf(file) : order.length);
+  return diagnostics.toSorted(
+    (a, b) =>
+      rank(a.file) - rank(b.file) || compare(a.file, b.file) || a.line - b.line || a.column - b.column,
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function compileError(diagnostics: readonly Diagnostic[]): CraftError {
+  const [first] = diagnostics;
+  const where =
+    first === undefined ? '' : `${first.file}:${first.line}:${first.column} ${firstLine(first.message)}`;
+  return new CraftError('COMPILE_ERROR', { count: diagnostics.length, first: where });
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}

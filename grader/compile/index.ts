@@ -1,0 +1,5 @@
+/** From a student's sources to a build: compile, then scan for what the exercise refuses. */
+export { type CompileRequest, type CompileResult, compile } from './compile.ts';
+export { compilerPath } from './compiler.ts';
+export { ruleError, scanRules } from './rules.ts';
+export { withImports } from './stage.ts';
