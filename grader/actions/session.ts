@@ -11,8 +11,9 @@ import {
 import { openProgress, type ProgressStore } from '../progress/index.ts';
 import type { ExerciseJson } from '../report/json.ts';
 import type { ExerciseLabel } from '../report/views.ts';
-// Not from its index: `craft list` needs this one function of it.
+// Not from its index: `craft list` needs these two functions of it.
 import { findWorkspace } from '../workspace/find.ts';
+import { ensureLinks } from '../workspace/links.ts';
 
 /** Where the user stands, and where a sentence goes that is no result. */
 export interface Place {
@@ -31,6 +32,8 @@ export interface Session {
 /** Finds the workspace from any folder below it: `NO_WORKSPACE` otherwise. */
 export async function openSession(place: Place): Promise<Session> {
   const workspace = findWorkspace(place.cwd);
+  // A clone of a workspace has no links yet, and npm install in it removes them.
+  for (const { text } of ensureLinks(workspace)) place.onNotice(text);
   const curriculum = loadCurriculum();
   const store = openProgress(workspace);
   const progress = await store.read();

@@ -15,7 +15,7 @@ const work = {
   NOT_WRITTEN: (d) => `This is not written yet: ${d.todo}.`,
   EXPECTATION: (d) => `${d.summary}`,
   CHECKS_MISSING: (d) => `${d.ran} of ${d.expected} checks ran; not reached: ${d.missing}.`,
-  MISSING_EXPORT: (d) => 
+  MISSING_EXPORT: (d) =>
     `${d.file} does not export ${d.name}: its line must begin with "export ${d.kind} ${d.name}".`,
   MISSING_MEMBER: (d) => `${d.what} does not exist: is it spelt as in the lesson?`,
   LOAD_FAILED: (d) => `${d.file} could not be loaded: ${d.message}`,
@@ -25,7 +25,7 @@ const work = {
     `${d.what} did not return within ${d.seconds} s: an endless loop, or a promise that nobody resolves?`,
   LOAD_TIMEOUT: (d) =>
     `${d.file} did not finish loading within ${d.seconds} s: an endless loop at top level?`,
-  EXITED: (d) => 
+  EXITED: (d) =>
     `Your code ended its process with exit code ${d.exitCode} during ${d.during}: is there a process.exit()?`,
   KILLED: (d) => `Your code's process was ended by ${d.signal} during ${d.during}.`,
   ABORTED: (d) => `Your code's process aborted during ${d.during}.`,

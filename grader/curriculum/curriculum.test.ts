@@ -106,8 +106,8 @@ describe('a name', () => {
 describe('a broken manifest', () => {
   test.each([
     ['{', /exercise\.json/],
-    [JSON.stringify({ ...plain, minutes: 'ten' }), /minutes must be of type number/],
-    [JSON.stringify({ ...plain, mintes: 3 }), /no field mintes/],
+    [JSON.stringify({ ...plain, minutes: 'ten' }), /"minutes" is missing or not of its type/],
+    [JSON.stringify({ ...plain, mintes: 3 }), /no field "mintes"/],
   ])('%s is named with its problem', (text, message) => {
     exercise('0-poc/01-queue');
     writeFileSync(join(root, '0-poc/01-queue/exercise.json'), text);

@@ -40,12 +40,16 @@ function directoryHoldsExercises(directory: string): boolean {
 
 function readExercise(root: string, craft: string, folder: string, previous: string | undefined): Exercise {
   const directory = join(root, craft, folder);
-  const { run, ...manifest } = readManifest(directory);
+  const { run, given = [], imports = [], forbid = [], allow = [], ...manifest } = readManifest(directory);
   const [, number = '', slug = ''] = exerciseFolder.exec(folder) ?? [];
-  const prerequisites = new Set(manifest.imports);
+  const prerequisites = new Set(imports);
   if (previous !== undefined) prerequisites.add(previous);
   return {
     ...manifest,
+    given,
+    imports,
+    forbid,
+    allow,
     ...(run === undefined ? {} : { run }),
     id: `${craft}/${folder}`,
     number: `${Number.parseInt(craft, 10)}.${Number(number)}`,

@@ -1,55 +1,70 @@
 /** Reads one `exercise.json`. */
 import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import * as z from 'zod/mini';
+import { basename, dirname, join } from 'node:path';
 import { CraftError } from '../core/errors.ts';
+import { isNumber, isRecord, isText, like, listOf, misfit, optional, type Shape } from '../core/shape.ts';
+import type { ForbiddenApi } from '../core/types.ts';
 
-const manifest = z.strictObject({
+/** The file as authors write it; what may be left out has a default of "none". */
+export interface Manifest {
   /** "A bounded queue" */
-  title: z.string(),
+  readonly title: string;
   /** One line for lists. */
-  summary: z.string(),
+  readonly summary: string;
   /** For a reader who writes it for the first time. */
-  minutes: z.number(),
+  readonly minutes: number;
   /** Stubs; the first is the one to open. */
-  files: z.array(z.string()),
+  readonly files: readonly string[];
   /** Files of the folder that the student runs but does not edit. */
-  given: z._default(z.array(z.string()), []),
+  readonly given?: readonly string[];
   /** Ids of earlier exercises. */
-  imports: z._default(z.array(z.string()), []),
+  readonly imports?: readonly string[];
   /** Ids of the hidden checks, in order. */
-  checks: z.array(z.string()),
+  readonly checks: readonly string[];
   /** Ids of the gates, in order. */
-  gates: z.array(z.string()),
-  forbid: z._default(z.array(z.strictObject({ api: z.string(), why: z.string() })), []),
-  allow: z._default(z.array(z.string()), []),
+  readonly gates: readonly string[];
+  readonly forbid?: readonly ForbiddenApi[];
+  /** Interfaces refused in general that this exercise needs. */
+  readonly allow?: readonly string[];
   /** What `craft run` starts. */
-  run: z.optional(z.string()),
-});
+  readonly run?: string;
+}
 
-export type Manifest = z.infer<typeof manifest>;
+const shape: Shape = {
+  title: isText,
+  summary: isText,
+  minutes: isNumber,
+  files: listOf(isText),
+  given: optional(listOf(isText)),
+  imports: optional(listOf(isText)),
+  checks: listOf(isText),
+  gates: listOf(isText),
+  forbid: optional(listOf(like({ api: isText, why: isText }))),
+  allow: optional(listOf(isText)),
+  run: optional(isText),
+};
 
 /** Throws BAD_MANIFEST with the file and the first problem. */
 export function readManifest(directory: string): Manifest {
-  const path = join(directory, 'exercise.json');
-  const file = `exercises/${basename(join(directory, '..'))}/${basename(directory)}/exercise.json`;
+  const file = `exercises/${basename(dirname(directory))}/${basename(directory)}/exercise.json`;
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(readFileSync(join(directory, 'exercise.json'), 'utf8'));
   } catch (error) {
     throw new CraftError('BAD_MANIFEST', {
       file,
       message: error instanceof Error ? error.message : String(error),
     });
   }
-  const result = manifest.safeParse(json);
-  if (result.success) return result.data;
-  throw new CraftError('BAD_MANIFEST', { file, message: problemOf(result.error.issues[0]) });
+  const problem = problemOf(json);
+  if (problem !== undefined) throw new CraftError('BAD_MANIFEST', { file, message: problem });
+  return json as Manifest;
 }
 
-function problemOf(issue: z.core.$ZodIssue | undefined): string {
-  if (issue === undefined) return 'it is not a manifest';
-  if (issue.code === 'unrecognized_keys') return `there is no field ${issue.keys.join(', ')}`;
-  const wanted = issue.code === 'invalid_type' ? `must be of type ${issue.expected}` : issue.message;
-  return `${issue.path.join('.') || 'it'} ${wanted}`;
+function problemOf(json: unknown): string | undefined {
+  if (!isRecord(json)) return 'it is not an object';
+  const unknown = Object.keys(json).find((key) => !Object.hasOwn(shape, key));
+  if (unknown !== undefined) return `there is no field "${unknown}"`;
+  const field = misfit(json, shape);
+  return field === undefined ? undefined : `"${field}" is missing or not of its type`;
 }

@@ -1,12 +1,20 @@
-/**
- * Checks what is read back from `.craft/`: anybody may have edited it. Written by hand because a schema
- * library costs 38 ms to load, a third of what `craft list` may take in all.
- */
+/** Checks what is read back from `.craft/`: anybody may have edited it. */
 import { errorCodes } from '../core/errors.ts';
+import {
+  isCount,
+  isNumber,
+  isRecord,
+  isText,
+  like,
+  listOf,
+  mapOf,
+  misfit,
+  oneOf,
+  optional,
+  type Shape,
+  type Test,
+} from '../core/shape.ts';
 import type { Attempt, ExerciseProgress, Progress } from '../core/types.ts';
-
-type Test = (value: unknown) => boolean;
-type Shape = Readonly<Record<string, Test>>;
 
 /** The value as progress, or what is wrong with it. */
 export function decodeProgress(
@@ -25,39 +33,6 @@ export function decodeProgress(
 /** The value as an attempt, or `undefined`. */
 export function decodeAttempt(value: unknown): Attempt | undefined {
   return misfit(value, attemptShape) === undefined ? (value as Attempt) : undefined;
-}
-
-/** Attempts and hints are small counts: a number beyond this was not written by craft. */
-const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1e9;
-const isText: Test = (value) => typeof value === 'string';
-const isNumber: Test = (value) => typeof value === 'number';
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const optional =
-  (test: Test): Test =>
-  (value) =>
-    value === undefined || test(value);
-const oneOf =
-  (...values: readonly unknown[]): Test =>
-  (value) =>
-    values.includes(value);
-const listOf =
-  (test: Test): Test =>
-  (value) =>
-    Array.isArray(value) && value.every(test);
-const mapOf =
-  (test: Test): Test =>
-  (value) =>
-    isRecord(value) && Object.values(value).every(test);
-const like =
-  (shape: Shape): Test =>
-  (value) =>
-    misfit(value, shape) === undefined;
-
-function misfit(value: unknown, shape: Shape): string | undefined {
-  if (!isRecord(value)) return 'not an object';
-  return Object.keys(shape).find((key) => shape[key]?.(value[key]) !== true);
 }
 
 const isCode = oneOf(...errorCodes);

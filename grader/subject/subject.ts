@@ -168,7 +168,8 @@ class SubjectProcess implements Subject {
 
   async #module(scope: 'student' | 'driver', file: string): Promise<ModuleHandle> {
     const question: Question = { verb: 'load', scope, file: file.replace(/\.ts$/, '.js') };
-    const { handle } = await this.#ask(question, `loading ${file}`, limits.loadMs, { file });
+    const named = scope === 'driver' ? 'Your code' : file;
+    const { handle } = await this.#ask(question, `loading ${named}`, limits.loadMs, { file: named });
     return this.#handle(handle, scope === 'driver' ? { file, kind: 'driver' } : { file, kind: 'module' });
   }
 
@@ -311,7 +312,11 @@ class SubjectProcess implements Subject {
     if (what.startsWith('loading ')) {
       return new SubjectError('LOAD_FAILED', { file: context.file ?? what, message: error.message }, extra);
     }
-    return new SubjectError('THREW', { what: sentence(what), message: `${error.name}: ${error.message}` }, extra);
+    return new SubjectError(
+      'THREW',
+      { what: sentence(what), message: `${error.name}: ${error.message}` },
+      extra,
+    );
   }
 
   #lateError(kind: string, error: RemoteError): SubjectError {

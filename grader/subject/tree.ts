@@ -81,7 +81,13 @@ export function processTree(root: number): ProcessInfo[] {
   return all.filter((info) => members.has(info.pid));
 }
 
-/** CPU time of one process in ms, all its threads; undefined where the system does not tell. */
+/** Linux counts CPU time in ticks of 10 ms where it does not count it in nanoseconds. */
+const tickMs = 10;
+
+/**
+ * CPU time of one process in ms; undefined where the system does not tell. The scheduler's nanoseconds are summed
+ * over living threads; what ended threads and children used is only in the coarser ticks, so the larger one counts.
+ */
 export function cpuMsOf(pid: number): number | undefined {
   if (!linux) return undefined;
   try {
@@ -89,7 +95,11 @@ export function cpuMsOf(pid: number): number | undefined {
     for (const task of readdirSync(`/proc/${pid}/task`)) {
       nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' ')[0]);
     }
-    return nanoseconds / 1e6;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // utime, stime, and the same of children that were waited for.
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    return Math.max(nanoseconds / 1e6, ticks * tickMs);
   } catch {
     return undefined;
   }
