@@ -1,0 +1,193 @@
+/** Files as they are found: torn, growing, with other line ends, and cut into blocks at the worst place. */
+import { check, eventually, expectEqual, expectTrue, shape, z } from '../../../harness/index.ts';
+import { lineOf, type Row, scanAll, write } from './lab.ts';
+
+function rowsOf(count: number, tag: (i: number) => string): Row[] {
+  return Array.from({ length: count }, (_, i) => ({
+    name: 'cpu',
+    value: i,
+    timestamp: i,
+    tags: { t: tag(i) },
+  }));
+}
+
+check('torn-line', 'a last line cut short by a crash is skipped and counted', async (context) => {
+  const whole = rowsOf(3, (i) => `é${i}`);
+  const last = Buffer.from(lineOf({ name: 'cpu', value: 9, timestamp: 9, tags: { t: 'é' } }));
+  for (const keep of [1, 20, last.length - 6, last.length - 3]) {
+    const path = write(
+      context.scratch,
+      Buffer.concat([Buffer.from(whole.map(lineOf).join('')), last.subarray(0, keep)]),
+    );
+    const expected = { metrics: whole, rows: 3, skipped: 1 };
+    const cause =
+      'after the last block, what is left without a newline is a line too: parse it, and count it when it is torn';
+    expectEqual(
+      `three rows and ${keep} of ${last.length} bytes of a fourth`,
+      await scanAll(context, path),
+      expected,
+      cause,
+    );
+  }
+});
+
+check('line-ends', 'CRLF and empty lines do no harm', async (context) => {
+  const rows = rowsOf(3, () => 'x');
+  const path = write(
+    context.scratch,
+    `\n${rows.map((row) => `${JSON.stringify(row)}\r\n`).join('\r\n')}\n\n`,
+  );
+  const cause =
+    'a line may end in \\r\\n; a line with nothing but white space is not a corrupt metric, so it does not count';
+  expectEqual(
+    'a file with CRLF and empty lines',
+    await scanAll(context, path),
+    { metrics: rows, rows: 3, skipped: 0 },
+    cause,
+  );
+});
+
+check('line-separator', 'only \\n ends a line', async (context) => {
+  const rows = ['a\u2028b', 'c\u2029d', 'e\u0085f', 'g\u000bh\u000ci'].map((t, i) => ({
+    name: 'cpu',
+    value: i,
+    timestamp: i,
+    tags: { t },
+  }));
+  // JSON.stringify escapes none of the first three.
+  const path = write(context.scratch, rows);
+  const cause =
+    'U+2028 is allowed inside a JSON string, but newer versions of node:readline end a line there: split at "\\n" yourself';
+  expectEqual(
+    'rows with U+2028, U+2029 and U+0085 in a tag',
+    await scanAll(context, path),
+    { metrics: rows, rows: 4, skipped: 0 },
+    cause,
+  );
+});
+
+check('blocks', 'characters and lines cut between two reads stay whole', async (context) => {
+  const { random } = context;
+  // Four bytes a character and lines of every length: wherever a block ends, some row is hit in the middle.
+  const rows = rowsOf(4_000, () => '🌡'.repeat(random.integer(0, 120)) + 'x'.repeat(random.integer(0, 3)));
+  const scanned = await scanAll(context, write(context.scratch, rows));
+  const firstBad = rows.findIndex((row, i) => JSON.stringify(row) !== JSON.stringify(scanned.metrics[i]));
+  const cause = (): string =>
+    JSON.stringify(scanned.metrics).includes('\ufffd')
+      ? 'a character was decoded in halves: cut at "\\n" (byte 10) first, then decode whole lines'
+      : 'the part behind the last newline of a block belongs to the first line of the next one: carry it over, as a copy';
+  expectTrue(`a file of 4,000 rows: row ${firstBad} is wrong or missing`, firstBad === -1, {
+    expected: JSON.stringify(rows[firstBad]),
+    received: JSON.stringify(scanned.metrics[firstBad]) ?? 'no such row',
+    cause,
+  });
+  const counts = { found: scanned.metrics.length, rows: scanned.rows, skipped: scanned.skipped };
+  expectEqual('the counts', counts, { found: 4_000, rows: 4_000, skipped: 0 }, cause);
+});
+
+check('long-line', 'a line may be longer than a block', async (context) => {
+  const rows = rowsOf(5, (i) => (i === 2 ? 'long 🌡 '.repeat(60_000) : 'short'));
+  const { metrics, skipped } = await scanAll(context, write(context.scratch, rows));
+  const lengths = metrics.map(({ tags }) => tags?.t?.length);
+  const cause = 'a block without any newline is the middle of a line: keep it with the rest, and read on';
+  expectEqual(
+    'lengths of a tag, one of them 600 KB',
+    lengths,
+    rows.map(({ tags }) => tags?.t?.length),
+    cause,
+  );
+  expectEqual('skipped', skipped, 0, cause);
+});
+
+check(
+  'growing',
+  'a file that grows during the scan gives every old row once, and no half rows',
+  async (context) => {
+    const old = rowsOf(3_000, () => 'x'.repeat(60));
+    const added = rowsOf(40, () => 'y'.repeat(60)).map((row) => ({ ...row, name: 'new' }));
+    const text = added.map(lineOf).join('');
+    // Pieces that end in the middle of lines: what a scan meets when a writer is at work.
+    const pieces = Array.from({ length: 61 }, (_, i) =>
+      text.slice(Math.floor((text.length * i) / 61), Math.floor((text.length * (i + 1)) / 61)),
+    );
+    const path = write(context.scratch, old);
+    const driver = await context.subject.driver();
+    const Result = z.object({ metrics: z.array(z.unknown()), skipped: z.number() });
+    const { metrics, skipped } = shape(
+      'the scan',
+      await driver.call('collectWhileGrowing', path, pieces, 2_990),
+      Result,
+    );
+    const cause = 'remember up to where you have read, and read on from there: bytes must not be read twice';
+    expectEqual(
+      'the number of old rows',
+      metrics.filter((row) => (row as Row).name === 'cpu').length,
+      3_000,
+      cause,
+    );
+    expectEqual('the old rows', metrics.slice(0, 3_000), old, cause);
+    expectEqual(
+      'the new rows that were seen',
+      metrics.slice(3_000),
+      added.slice(0, metrics.length - 3_000),
+      cause,
+    );
+    expectTrue('lines were torn by the scan', skipped <= 1, {
+      expected: 'skipped is 0, or 1 when the last line was not finished yet',
+      received: `skipped is ${skipped}`,
+      cause,
+    });
+  },
+);
+
+check(
+  'early-exit',
+  'a loop that is left early leaves no open file',
+  async (context) => {
+    const path = write(
+      context.scratch,
+      rowsOf(20_000, () => 'x'.repeat(60)),
+    );
+    const driver = await context.subject.driver();
+    const open = async (): Promise<number> => shape('the number', await driver.call('openFiles'), z.number());
+    await driver.call('takeOne', write(context.scratch, [], 'empty.jsonl')); // what a first scan opens for good is not counted
+    const before = await open();
+    for (let i = 0; i < 5; i++) {
+      expectEqual('the first row', (await driver.call('takeOne', path)) !== null, true);
+    }
+    const cause =
+      'break and return end a generator at its yield: close the file in finally, or destroy the stream';
+    await eventually(
+      'the files are closed after five loops that were left at the first row',
+      async () => ((await open()) <= before ? true : undefined),
+      { withinMs: 2_000, cause },
+    );
+  },
+  { fresh: true },
+);
+
+check('two-scans', 'two scans at once do not disturb each other', async (context) => {
+  const a = rowsOf(1_500, (i) => `a${i}`.padEnd(60));
+  const b = rowsOf(1_700, (i) => `b${i}`.padEnd(80));
+  const paths = [write(context.scratch, a, 'a.jsonl'), write(context.scratch, b, 'b.jsonl')];
+  const driver = await context.subject.driver();
+  const received = shape(
+    'the rows',
+    await driver.call('collectInTurn', paths),
+    z.array(z.array(z.unknown())),
+  );
+  const wrong = [a, b].map((rows, i) =>
+    rows.findIndex((row, at) => JSON.stringify(row) !== JSON.stringify(received[i]?.[at])),
+  );
+  expectEqual(
+    'the first wrong row of each scan (-1: none)',
+    wrong,
+    [-1, -1],
+    'a buffer or a counter is shared: keep it inside the function',
+  );
+  expectEqual(
+    'the number of rows',
+    received.map((rows) => rows.length),
+    [1_500, 1_700],
+  );
+});
