@@ -1,0 +1,104 @@
+/**
+ * Two questions to your load generator, each asked of your own ingest server (0.3) behind a door that can be
+ * made slow or stuck:
+ *
+ *   npx craft run 0.7 rate [delay in ms]     how many requests per second, by a sleeping client and by yours?
+ *   npx craft run 0.7 stall [stall in ms]    how long do users wait when the server stands still once?
+ *
+ * Without arguments it asks both.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRng, type Metric, realClock } from '../../kernel/index.ts';
+import { BoundedQueue } from '../01-queue/queue.ts';
+import { createIngest } from '../03-ingest/ingest.ts';
+import { Connection } from './connection.ts';
+import { metricBody } from './helpers.ts';
+import { type Report, runLoad } from './loadgen.ts';
+
+/** How the door holds a request back; it calls `pass` when it lets it through. */
+type Door = (pass: () => void) => void;
+
+async function withPlatform(door: Door, body: (url: string) => Promise<void>): Promise<void> {
+  const queue = new BoundedQueue<Metric>(10_000);
+  const ingest = createIngest(queue, { maxBody: 1_000_000, clock: realClock });
+  const drained = drain(queue);
+  const front = createServer((request, reply) => door(() => ingest.emit('request', request, reply)));
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  await body(`http://127.0.0.1:${(front.address() as AddressInfo).port}/metrics`);
+  front.close();
+  front.closeAllConnections();
+  queue.close();
+  await drained;
+}
+
+async function drain(queue: BoundedQueue<Metric>): Promise<void> {
+  while ((await queue.take(1_000)).length > 0);
+}
+
+/** The load tester that this course's ancestor came with: any answer is a success, and then it sleeps 100 ms. */
+async function sleepingTester(url: string, clients: number, ms: number): Promise<number> {
+  const rng = createRng(1);
+  const start = Date.now();
+  let answers = 0;
+  const client = async (): Promise<void> => {
+    const connection = new Connection(url, 5_000);
+    while (Date.now() < start + ms) {
+      if ((await connection.send(metricBody(rng))).kind === 'reply') answers += 1;
+      await realClock.sleep(100);
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return answers / Math.floor((Date.now() - start) / 1_000);
+}
+
+async function askForRate(delays: readonly number[]): Promise<void> {
+  console.log('Requests per second, by the sleeping tester and by a closed loop\n');
+  console.log('server takes   clients   sleeping   closed loop');
+  for (const delay of delays) {
+    const door: Door = delay === 0 ? (pass) => pass() : (pass) => setTimeout(pass, delay);
+    await withPlatform(door, async (url) => {
+      for (const clients of [5, 50]) {
+        const sleeping = await sleepingTester(url, clients, 1_000);
+        const { achieved } = await runLoad({ url, mode: 'closed', clients, ms: 1_000, seed: 1 });
+        const row = [`${delay} ms`.padStart(9), clients, sleeping.toFixed(0), achieved.toFixed(0)];
+        console.log(row.map((cell, i) => String(cell).padStart([12, 10, 11, 14][i] ?? 0)).join(''));
+      }
+    });
+  }
+}
+
+async function askForStall(stallMs: number): Promise<void> {
+  console.log(`\nLatency in ms of a server that stands still for ${stallMs} ms, once in 4 s\n`);
+  console.log('mode     offered/s   achieved/s     p50     p90     p99      max');
+  for (const mode of ['closed', 'open'] as const) {
+    let held: (() => void)[] | undefined;
+    const door: Door = (pass) => (held === undefined ? pass() : held.push(pass));
+    await withPlatform(door, async (url) => {
+      setTimeout(() => {
+        held = [];
+      }, 1_000);
+      setTimeout(() => {
+        const passes = held ?? [];
+        held = undefined;
+        for (const pass of passes) pass();
+      }, 1_000 + stallMs);
+      print(mode, await runLoad({ url, mode, rate: 1_000, clients: 10, ms: 4_000, seed: 1 }));
+    });
+  }
+}
+
+function print(name: string, { offered, achieved, latency }: Report): void {
+  const ms = (us: number): string => (us / 1_000).toFixed(us < 10_000 ? 2 : 0);
+  const cells = [
+    offered.toFixed(0),
+    achieved.toFixed(0),
+    ...[latency.p50, latency.p90, latency.p99, latency.max].map(ms),
+  ];
+  console.log(name.padEnd(6) + cells.map((cell, i) => cell.padStart([12, 13, 8, 8, 8, 9][i] ?? 0)).join(''));
+}
+
+const [question, knob] = process.argv.slice(2);
+if (question !== 'stall') await askForRate(knob === undefined ? [0, 5] : [Number(knob)]);
+if (question !== 'rate') await askForStall(question === 'stall' && knob !== undefined ? Number(knob) : 1_000);

@@ -1,0 +1,9 @@
+/** Hidden checks of 0.7: a histogram, then a load generator against servers that are fast, slow, broken or dead. */
+import { histogramChecks } from './histogram.ts';
+import { closedChecks, openChecks } from './loops.ts';
+import { outcomeChecks } from './outcomes.ts';
+
+histogramChecks();
+outcomeChecks();
+closedChecks();
+openChecks();

@@ -1,0 +1,123 @@
+/** Servers on the judge's side for the student's load: they count what arrives and answer as each check wants. */
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request as the server saw it. */
+export interface Arrival {
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string;
+  readonly body: string;
+  /** When it was complete, in ms since the server started. */
+  readonly at: number;
+}
+
+export interface Target {
+  readonly url: string;
+  readonly arrivals: readonly Arrival[];
+  /** Replies given so far, by status. */
+  readonly replies: Readonly<Record<string, number>>;
+  /** Sockets open at the same time, at most. */
+  readonly mostSockets: number;
+  /** Sockets opened in all. */
+  readonly sockets: number;
+  /** Requests under way at the same time, at most. */
+  readonly mostUnderWay: number;
+  /** When the last reply was sent, on the scale of `Arrival.at`. */
+  readonly lastReplyAt: number;
+}
+
+/** What a check's server may do with the n-th request (from 1). */
+export type Answer = (turn: { n: number; reply(status: number): void; hangUp(): void }) => void;
+
+/** Runs `body` against a server on a free port, and closes the server whatever happens. */
+export async function withServer<T>(answer: Answer, body: (target: Target) => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const arrivals: Arrival[] = [];
+  const replies: Record<string, number> = {};
+  const seen = { sockets: 0, open: 0, mostSockets: 0, underWay: 0, mostUnderWay: 0, lastReplyAt: 0 };
+  const reply = (response: ServerResponse, status: number): void => {
+    if (response.destroyed) return;
+    replies[status] = (replies[status] ?? 0) + 1;
+    seen.lastReplyAt = performance.now() - began;
+    response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+  };
+  const server = createServer((request, response) => {
+    seen.mostUnderWay = Math.max(seen.mostUnderWay, ++seen.underWay);
+    response.on('close', () => seen.underWay--);
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('error', () => {});
+    request.on('end', () => {
+      const { method = '', url: path = '' } = request;
+      const contentType = request.headers['content-type'] ?? '';
+      const at = performance.now() - began;
+      arrivals.push({ method, path, contentType, body: Buffer.concat(chunks).toString(), at });
+      answer({
+        n: arrivals.length,
+        reply: (status) => reply(response, status),
+        hangUp: () => request.socket.destroy(),
+      });
+    });
+  });
+  server.on('connection', (socket) => {
+    seen.sockets += 1;
+    seen.mostSockets = Math.max(seen.mostSockets, ++seen.open);
+    socket.on('close', () => seen.open--);
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+  try {
+    return await body({
+      url,
+      arrivals,
+      replies,
+      get mostSockets() {
+        return seen.mostSockets;
+      },
+      get sockets() {
+        return seen.sockets;
+      },
+      get mostUnderWay() {
+        return seen.mostUnderWay;
+      },
+      get lastReplyAt() {
+        return seen.lastReplyAt;
+      },
+    });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** Answers 202 at once. */
+export const fast: Answer = ({ reply }) => reply(202);
+
+/** Answers 202 after `ms`. */
+export function slow(ms: number): Answer {
+  return ({ reply }) => void setTimeout(() => reply(202), ms);
+}
+
+/** Fast, except that from the n-th request on nothing is answered for `ms`: then everything held, at once. */
+export function stalling(n: number, ms: number): Answer {
+  const held: (() => void)[] = [];
+  let state: 'before' | 'stalled' | 'after' = 'before';
+  return (turn) => {
+    if (turn.n >= n && state === 'before') {
+      state = 'stalled';
+      setTimeout(() => {
+        state = 'after';
+        for (const release of held) release();
+      }, ms);
+    }
+    if (state === 'stalled') held.push(() => turn.reply(202));
+    else turn.reply(202);
+  };
+}
+
+/** An address where nothing listens: the port was free a moment ago. */
+export async function deadUrl(): Promise<string> {
+  return withServer(fast, async ({ url }) => url);
+}

@@ -1,0 +1,36 @@
+/**
+ * The process around the monitor: its configuration, and the signals that end it.
+ *
+ * Nothing runs when this file is imported. `npx craft run 0.6 …` starts cli.ts, which calls main().
+ */
+import { readConfig } from './config.ts';
+import { boot, type Monitor } from './monitor.ts';
+
+/**
+ * Reads the configuration, boots, and from then on answers SIGTERM and SIGINT: the first one closes the monitor
+ * and ends the process with exit code 0 (or 1 if closing fails); a second one, while the first is still at work,
+ * ends it at once with exit code 1.
+ *
+ * Rejects with the error of `readConfig` or `boot` when it cannot start; then no signal is handled.
+ */
+export async function main(configPath: string): Promise<Monitor> {
+  const monitor = await boot(await readConfig(configPath));
+  let stopping = false;
+
+  const stop = async (): Promise<void> => {
+    // Whoever asks twice has no patience left for a slow client or a slow disk, and knows what it costs.
+    if (stopping) process.exit(1);
+    stopping = true;
+    try {
+      await monitor.close();
+      process.exit(0);
+    } catch (error) {
+      // Exit code 0 would say that every promise was kept.
+      console.error(error);
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  return monitor;
+}
