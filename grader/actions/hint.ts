@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CraftError } from '../core/errors.ts';
 import { writeAtomic } from '../core/files.ts';
+import { leadingFailure } from '../core/leading.ts';
 import type { Exercise } from '../core/types.ts';
 import { readHints } from '../curriculum/index.ts';
 import { newestAttempt, noProgress, withExercise } from '../progress/index.ts';
@@ -44,7 +45,7 @@ export async function hintFor(session: Session, exercise: Exercise): Promise<Hin
 /** The first check that failed in the newest attempt, if there was an answer to judge: an empty stub needs a start. */
 function failingCheck(session: Session, exercise: Exercise): string | undefined {
   const attempt = newestAttempt(session.workspace, exercise.id);
-  const failed = attempt?.checks.find(({ status }) => status === 'failed');
+  const failed = leadingFailure(attempt?.checks ?? []);
   return failed?.failure?.code === 'NOT_WRITTEN' ? undefined : failed?.id;
 }
 

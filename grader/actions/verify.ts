@@ -1,9 +1,10 @@
 /** `craft verify` and `craft replay`: runs of the pipeline, with what a person needs around the result. */
 import { CraftError } from '../core/errors.ts';
+import { leadingFailure } from '../core/leading.ts';
 import type { Attempt, Exercise, Only } from '../core/types.ts';
 import { requireAttempt } from '../progress/index.ts';
 import type { AttemptsJson } from '../report/json.ts';
-import type { AttemptView, ExerciseLabel } from '../report/views.ts';
+import type { AttemptsView, AttemptView } from '../report/views.ts';
 import { createRunner, type RunOptions } from '../run/index.ts';
 import { type RunningAt, runningText } from './running.ts';
 import {
@@ -46,7 +47,7 @@ export async function verifyAll(
   place: Place,
   name: string | undefined,
   hooks: RunHooks,
-): Promise<{ data: AttemptsJson; exercises: ExerciseLabel[]; outcome: Attempt['verdict']['outcome'] }> {
+): Promise<{ data: AttemptsJson; around: AttemptsView; outcome: Attempt['verdict']['outcome'] }> {
   if (name !== undefined)
     throw new CraftError('BAD_USAGE', { message: 'Name an exercise or say --all, not both.' });
   const session = await openSession(place);
@@ -63,7 +64,8 @@ export async function verifyAll(
   const worst = (['error', 'failed', 'inconclusive'] as const).find((outcome) =>
     attempts.some(({ verdict }) => verdict.outcome === outcome),
   );
-  return { data: { schema: 1, attempts }, exercises: open.map(label), outcome: worst ?? 'passed' };
+  const around = { exercises: open.map(label), root: session.workspace.root, cwd: place.cwd };
+  return { data: { schema: 1, attempts }, around, outcome: worst ?? 'passed' };
 }
 
 /** One recorded run. */
@@ -106,7 +108,7 @@ export async function replayAttempt(place: Place, reference: string, hooks: RunH
 }
 
 function firstFailed(attempt: Attempt): string {
-  const failed = attempt.checks.find(({ status }) => status === 'failed');
+  const failed = leadingFailure(attempt.checks);
   if (failed !== undefined) return failed.id;
   throw new CraftError('NOTHING_TO_REPLAY', { number: attempt.number });
 }

@@ -1,6 +1,7 @@
 /** One exercise from TypeScript in a workspace to JavaScript in a folder of ours. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { CraftError, exitCodeOf } from '../core/errors.ts';
 import type { Build, Diagnostic, Exercise } from '../core/types.ts';
 import { runCompiler } from './compiler.ts';
@@ -13,6 +14,8 @@ export interface CompileRequest extends StageRequest {
    * experiments: an experiment is no part of the product and must not decide whether it compiles.
    */
   readonly include?: readonly string[];
+  /** Stack traces name the files of `sourceRoot`, not the staged copies. */
+  readonly mapToSources?: boolean;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -41,7 +44,8 @@ async function compileStaged(request: CompileRequest): Promise<CompileResult> {
   const { exercise, include = partsOfTheProduct(exercise), signal, timeoutMs } = request;
   const { source, output, files } = await stage(request);
   const roots = [...exercise.files, ...include].map((name) => `exercises/${exercise.id}/${name}`);
-  await writeFile(join(source, 'tsconfig.json'), tsconfig(roots));
+  const mapped = request.mapToSources === true ? `${pathToFileURL(request.sourceRoot).href}/` : undefined;
+  await writeFile(join(source, 'tsconfig.json'), tsconfig(roots, mapped));
   const result = await runCompiler(source, {
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -15,8 +15,11 @@ const strictness = {
   noFallthroughCasesInSwitch: true,
 };
 
-/** The text of the tsconfig.json that stands in the staged folder. */
-export function tsconfig(roots: readonly string[]): string {
+/**
+ * The text of the tsconfig.json that stands in the staged folder. `sourceRoot` is the URL of the folder that source
+ * maps name instead of the staged one.
+ */
+export function tsconfig(roots: readonly string[], sourceRoot?: string): string {
   const compilerOptions = {
     ...strictness,
     target: 'es2023',
@@ -30,6 +33,7 @@ export function tsconfig(roots: readonly string[]): string {
     rootDir: '.',
     outDir: '../output',
     sourceMap: true,
+    ...(sourceRoot === undefined ? {} : { sourceRoot }),
     noEmitOnError: true,
     newLine: 'lf',
   };

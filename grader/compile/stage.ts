@@ -23,6 +23,8 @@ export interface StageRequest {
   /** A workspace, or any folder with `exercises/` in it. */
   readonly sourceRoot: string;
   readonly buildRoot: string;
+  /** Given programs as the student has them, for running an experiment; a verdict never depends on them. */
+  readonly ownGiven?: boolean;
 }
 
 /** A staged exercise, ready for the compiler. */
@@ -41,6 +43,10 @@ export async function stage(request: StageRequest): Promise<Staged> {
   const exercises = withImports(request.exercise, request.curriculum);
   const own = await readOwnFiles(exercises, request);
   const given = await readGivenFiles(exercises, request.curriculum);
+  if (request.ownGiven === true) {
+    // The kernel stays ours: it stands for the machine, which an experiment measures and does not change.
+    for (const path of own.keys()) if (!path.startsWith('exercises/kernel/')) given.delete(path);
+  }
   try {
     await rm(base, { recursive: true, force: true });
     await writeStage(source, output, given, own);

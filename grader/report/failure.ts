@@ -28,7 +28,13 @@ export function failure(check: CheckResult, view: AttemptView, style: Style): st
     const exhibit = shorten(why.exhibit, 40, 6_000).split('\n');
     body.push(...spacer(body), ...exhibit.map((line) => `${style.dim('│')} ${line}`.trimEnd()));
   }
-  if (why.curl !== undefined) body.push(...spacer(body), ...labelled('by hand', shorten(why.curl)));
+  // On one line however long: broken into lines it could not be copied.
+  if (why.curl !== undefined)
+    body.push(
+      ...spacer(body),
+      `${style.dim('by hand')}   ${shorten(why.curl)}`,
+      ...curlNote(why.curl, style),
+    );
   if (body.at(-1) === '') body.pop();
   lines.push(...indent(body));
   const number = view.replayOf?.number ?? view.attempt.number;
@@ -37,6 +43,14 @@ export function failure(check: CheckResult, view: AttemptView, style: Style): st
     lines.push(`  ${style.dim('stuck?')}     ${style.command(`hint ${view.exercise.number}`)}`);
   }
   return lines;
+}
+
+/** The server of the check has stopped; the line is for one that the student has started. */
+function curlNote(line: string, style: Style): string[] {
+  const [, port] = /:(\d+)\//.exec(line) ?? [];
+  return port === undefined
+    ? []
+    : [style.dim(`          (instead of ${port}, the port of a server that you have started)`)];
 }
 
 /** A blank line, unless there is one. */

@@ -15,7 +15,9 @@ async function terminal(view: View, style: Style): Promise<string> {
     case 'attempt':
       return (await import('./verdict.ts')).verdict(view.data, style);
     case 'attempts':
-      return (await import('./verdict.ts')).summary(view.data, view.exercises, style);
+      return (await import('./summary.ts')).summary(view.data, view.around, style);
+    case 'compile errors':
+      return (await import('./diagnostics.ts')).notCompiling(view.data, style);
     case 'lesson':
       return (await import('./lesson.ts')).lesson(view.data, view.cwd, style);
     case 'list':
@@ -31,7 +33,10 @@ async function terminal(view: View, style: Style): Promise<string> {
   }
 }
 
-type Note = Exclude<View, { view: 'attempt' | 'attempts' | 'lesson' | 'list' | 'hint' | 'doctor' | 'check' }>;
+type Note = Exclude<
+  View,
+  { view: 'attempt' | 'attempts' | 'compile errors' | 'lesson' | 'list' | 'hint' | 'doctor' | 'check' }
+>;
 
 async function note(view: Note, style: Style): Promise<string> {
   const notes = await import('./notes.ts');
@@ -57,4 +62,4 @@ export async function render(name: ReporterName, view: View, style: Style): Prom
 }
 
 export { createLive, type Live } from './live.ts';
-export { createStyle, type Style, type StyleOptions } from './style.ts';
+export { createStyle, type Style, type StyleOptions, withColumns } from './style.ts';

@@ -19,7 +19,8 @@ export function lesson(data: LessonJson, cwd: string, style: Style): string {
     ...row('stuck?', style.command('hint')),
   ];
   return [
-    ...markdown(data.lesson, style),
+    // Our numbers would answer the lesson's question before it has been thought about.
+    ...markdown(data.lesson, style, { open: exercise.status === 'passed' }),
     '',
     style.dim('─'.repeat(Math.min(style.columns, 60))),
     ...facts,

@@ -5,9 +5,18 @@ import { hang, indent, padEnd, type Span, width, wrapSpans } from './text.ts';
 
 type Paint = (text: string) => string;
 
-/** The text's lines, wrapped to the style's width. */
-export function markdown(text: string, style: Style): string[] {
-  return trimBlank(blocks(lexer(text), style, style.columns));
+/** The text's lines, wrapped to the style's width. What stands in `<details>` is shown when `open`. */
+export function markdown(text: string, style: Style, { open = true }: { open?: boolean } = {}): string[] {
+  return trimBlank(blocks(lexer(unfold(text, open)), style, style.columns));
+}
+
+/** A browser folds `<details>`; a terminal cannot, so a closed one leaves only its summary. */
+function unfold(text: string, open: boolean): string {
+  return text.replace(
+    /<details>\s*<summary>(.*?)<\/summary>(.*?)<\/details>/gs,
+    (_, summary: string, inside: string) =>
+      open ? `**${summary}**\n${inside}` : `▸ *${summary}: shown once you have passed.*`,
+  );
 }
 
 function blocks(tokens: readonly Token[], style: Style, columns: number): string[] {

@@ -59,7 +59,7 @@ export function createStyle(options: StyleOptions): Style {
   const chalk = new Chalk({ level: colorLevel(options) });
   const hyperlinks = hasHyperlinks(options);
   return {
-    columns: Math.max(40, Math.min(options.columns || 80, 100)),
+    columns: usedColumns(options.columns),
     bold: chalk.bold,
     dim: chalk.dim,
     red: chalk.red,
@@ -75,4 +75,14 @@ export function createStyle(options: StyleOptions): Style {
     },
     command: (line) => chalk.cyan(`npx craft ${line}`),
   };
+}
+
+/** The same style on a terminal that has another width by now. */
+export function withColumns(style: Style, columns: number | undefined): Style {
+  return columns === undefined ? style : { ...style, columns: usedColumns(columns) };
+}
+
+/** Lines longer than 100 are hard to read, and below 40 there is nothing left to wrap. */
+function usedColumns(columns: number): number {
+  return Math.max(40, Math.min(columns || 80, 100));
 }

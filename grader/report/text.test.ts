@@ -129,3 +129,19 @@ test('the live line is rewritten in place and never wraps', () => {
     '\r\u001b[2K',
   ]);
 });
+
+test('details are folded to their summary until they may be seen', () => {
+  const text =
+    'Guess.\n\n<details><summary>Our numbers</summary>\n\n| n | ms |\n|---|---|\n| 1 | 2 |\n\n</details>\n\nGo on.';
+  expect(markdown(text, plain, { open: false })).toEqual([
+    'Guess.',
+    '',
+    '▸ Our numbers: shown once you have passed.',
+    '',
+    'Go on.',
+  ]);
+  const open = markdown(text, plain).join('\n');
+  expect(open).toContain('Our numbers');
+  expect(open).toMatch(/n {2}ms/);
+  expect(open).not.toContain('details');
+});

@@ -80,7 +80,7 @@ describe('an attempt on the terminal', () => {
     const text = verdict(viewOf({ verdict: failed, checks: [{ ...failedCheck, failure }] }), plain);
     expect(text).toContain('○ take() waits');
     expect(text).toContain('push() is not written yet');
-    expect(text).toContain('Open exercises/0-poc/01-queue/queue.ts and replace the first TODO(human).');
+    expect(text).toContain('Open exercises/0-poc/01-queue/queue.ts and replace the TODO(human) there.');
     expect(text).not.toContain('replay');
   });
 

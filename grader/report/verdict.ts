@@ -1,29 +1,26 @@
 /** One attempt for a person: the first thing to mend in full, the rest as a list, and what to do next. */
 import { join } from 'node:path';
-import type { Attempt, CheckResult, Stage } from '../core/types.ts';
-import { clean, cleanLine, shorten } from './clean.ts';
-import { failure } from './failure.ts';
+import { leadingFailure } from '../core/leading.ts';
+import type { Attempt, Stage } from '../core/types.ts';
+import { failedChecks } from './checks.ts';
+import { clean, shorten } from './clean.ts';
+import { compileErrors } from './diagnostics.ts';
 import { gateLines } from './gates.ts';
-import type { AttemptsJson } from './json.ts';
 import { shownPath, shownPlace } from './paths.ts';
 import type { Style } from './style.ts';
-import { hang, indent, plural, table, wrap } from './text.ts';
-import type { AttemptView, ExerciseLabel } from './views.ts';
+import { indent, wrap } from './text.ts';
+import type { AttemptView } from './views.ts';
 
 const stages: readonly Stage[] = ['compile', 'rules', 'behaviour', 'gate'];
-/** Compiler messages shown in full: later ones are often echoes of the first. */
-const shownDiagnostics = 5;
-/** Failed checks listed below the first one. */
-const shownFailures = 8;
 const shownOutputLines = 15;
 
 export function verdict(view: AttemptView, style: Style): string {
   const { attempt } = view;
   const sections = [
     [heading(view, style), stageLine(attempt, style)],
-    compileErrors(view, style),
+    compileErrors({ ...view, diagnostics: attempt.diagnostics }, style),
     violations(view, style),
-    checks(view, style),
+    failedChecks(view, style),
     gates(attempt, style),
     printed(attempt, style),
     conclusion(view, style),
@@ -32,26 +29,6 @@ export function verdict(view: AttemptView, style: Style): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
-}
-
-/** Many attempts, a line each. */
-export function summary(
-  { attempts }: AttemptsJson,
-  exercises: readonly ExerciseLabel[],
-  style: Style,
-): string {
-  const marks = {
-    passed: style.green('✓'),
-    failed: style.red('✗'),
-    inconclusive: style.yellow('?'),
-    error: style.yellow('?'),
-  };
-  const rows = attempts.map(({ exercise, verdict }, index) => {
-    const known = exercises[index];
-    const why = verdict.outcome === 'passed' ? '' : shorten(verdict.summary, 1, 100);
-    return [`${marks[verdict.outcome]} ${known?.number ?? ''}`, known?.title ?? exercise, style.dim(why)];
-  });
-  return table(rows).join('\n');
 }
 
 function heading({ exercise, attempt, replayOf }: AttemptView, style: Style): string {
@@ -86,21 +63,6 @@ function stageLine(attempt: Attempt, style: Style): string {
   return parts.join('  ');
 }
 
-function compileErrors({ attempt, root, cwd }: AttemptView, style: Style): string[] {
-  const shown = attempt.diagnostics.slice(0, shownDiagnostics);
-  const lines = shown.flatMap((diagnostic) => {
-    const place = `${diagnostic.file}:${diagnostic.line}:${diagnostic.column}`;
-    const text = clean(diagnostic.message)
-      .split('\n')
-      .flatMap((line) => wrap(line, style.columns - 2));
-    return [`${shownPlace(place, root, cwd, style)} ${style.dim(diagnostic.code)}`, ...indent(text)];
-  });
-  const more = attempt.diagnostics.length - shown.length;
-  if (more > 0)
-    lines.push(style.dim(`and ${plural(more, 'more error')}: mend the first, the others often go with it`));
-  return lines;
-}
-
 function violations({ attempt, root, cwd }: AttemptView, style: Style): string[] {
   return attempt.violations.flatMap((violation) => {
     const place = `${violation.file}:${violation.line}:${violation.column}`;
@@ -109,44 +71,15 @@ function violations({ attempt, root, cwd }: AttemptView, style: Style): string[]
   });
 }
 
-function checks(view: AttemptView, style: Style): string[] {
-  const failed = view.attempt.checks.filter((check) => check.status === 'failed');
-  const [first, ...others] = failed;
-  if (first === undefined) return [];
-  const lines = failure(first, view, style);
-  // Until the first TODO(human) is written, the checks behind it say nothing that is new.
-  const waiting = first.failure?.code === 'NOT_WRITTEN' ? others.filter(isUnwritten) : [];
-  const listed = others.filter((check) => !waiting.includes(check));
-  if (listed.length > 0) lines.push('', style.dim('Also failing:'), ...listLines(listed, style));
-  if (waiting.length > 0) lines.push('', style.dim(`${plural(waiting.length, 'more check')} wait for it.`));
-  return lines;
-}
-
-function listLines(failed: readonly CheckResult[], style: Style): string[] {
-  const shown = failed.slice(0, shownFailures);
-  const idColumns = Math.max(...shown.map((check) => check.id.length));
-  const lines = shown.flatMap((check) => {
-    const mark = isUnwritten(check) ? style.yellow('○') : style.red('✗');
-    const title = wrap(cleanLine(check.title), style.columns - idColumns - 6);
-    return hang(`  ${mark} ${style.dim(check.id.padEnd(idColumns))}  `, title);
-  });
-  const more = failed.length - shown.length;
-  return more === 0 ? lines : [...lines, style.dim(`  and ${plural(more, 'other')}`)];
-}
-
-function isUnwritten({ failure: why }: CheckResult): boolean {
-  return why?.code === 'NOT_WRITTEN';
-}
-
 function gates(attempt: Attempt, style: Style): string[] {
   return attempt.gates.flatMap((gate) => gateLines(gate, style));
 }
 
-/** What the student's code printed: shown, never parsed. */
+/** What the student's code printed: shown, never parsed. Frames of Node's own in a stack trace help nobody here. */
 function printed(attempt: Attempt, style: Style): string[] {
   const text = clean(attempt.output).trimEnd();
   if (text === '') return [];
-  const all = text.split('\n');
+  const all = text.split('\n').filter((line) => !/^\s+at .*[( ]node:[\w/]+:\d+:\d+\)?( \{)?$/.test(line));
   const shown = all
     .slice(-shownOutputLines)
     .map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line));
@@ -177,7 +110,7 @@ function conclusion(view: AttemptView, style: Style): string[] {
       );
     if (lostMark) lines.push(style.yellow(`It was passed before; its mark is gone until it passes again.`));
     if (unwritten(attempt))
-      lines.push(style.dim(`Open ${openFile(view)} and replace the first TODO(human).`));
+      lines.push(style.dim(`Open ${openFile(view)} and replace the TODO(human) there.`));
   } else if (verdict.outcome === 'inconclusive') {
     lines.push(
       style.yellow('No verdict: this machine is too noisy for the gate just now. That is not a failure.'),
@@ -218,11 +151,11 @@ function unlockedLines({ unlocked }: AttemptView, style: Style): string[] {
 }
 
 function unwritten(attempt: Attempt): boolean {
-  return attempt.checks.find((check) => check.status === 'failed')?.failure?.code === 'NOT_WRITTEN';
+  return leadingFailure(attempt.checks)?.failure?.code === 'NOT_WRITTEN';
 }
 
 function openFile({ attempt, exercise, root, cwd }: AttemptView): string {
-  const where = attempt.checks.find((check) => check.status === 'failed')?.failure?.where;
+  const where = leadingFailure(attempt.checks)?.failure?.where;
   const file = where?.replace(/(:\d+)+$/, '') ?? join('exercises', exercise.id);
   return shownPath(join(root, file), cwd);
 }

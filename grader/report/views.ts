@@ -1,6 +1,6 @@
 /** What a command hands to a reporter: one value, whichever reporter shows it. */
 import type { CurriculumReport } from '../core/proof.ts';
-import type { Attempt } from '../core/types.ts';
+import type { Attempt, Diagnostic } from '../core/types.ts';
 import type {
   AttemptsJson,
   DiffJson,
@@ -38,9 +38,24 @@ export interface AttemptView {
   readonly replayOf?: { readonly number: number; readonly check?: string };
 }
 
+/** What a person needs around many attempts; as in AttemptView. */
+export interface AttemptsView {
+  /** One per attempt. */
+  readonly exercises: readonly ExerciseLabel[];
+  readonly root: string;
+  readonly cwd: string;
+}
+
+/** Why `craft run` started nothing. */
+export interface CompileErrorsView {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly root: string;
+  readonly cwd: string;
+}
+
 export type View =
   | { readonly view: 'attempt'; readonly data: AttemptView }
-  | { readonly view: 'attempts'; readonly data: AttemptsJson; readonly exercises: readonly ExerciseLabel[] }
+  | { readonly view: 'attempts'; readonly data: AttemptsJson; readonly around: AttemptsView }
   | { readonly view: 'lesson'; readonly data: LessonJson; readonly cwd: string }
   | { readonly view: 'list'; readonly data: ListJson }
   | { readonly view: 'hint'; readonly data: HintJson }
@@ -50,5 +65,6 @@ export type View =
   | { readonly view: 'diff'; readonly data: DiffJson }
   | { readonly view: 'update'; readonly data: UpdateJson }
   | { readonly view: 'solution'; readonly data: SolutionJson; readonly cwd: string }
+  | { readonly view: 'compile errors'; readonly data: CompileErrorsView }
   | { readonly view: 'check'; readonly data: CurriculumReport }
   | { readonly view: 'error'; readonly data: ErrorJson };

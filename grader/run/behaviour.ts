@@ -67,7 +67,7 @@ async function start(reporter: Reporter): Promise<Vitest> {
   const { createVitest } = await import('vitest/node');
   // Runners leave out node_modules by default, which is where an installed craft lives; and nothing of the
   // student's (a vitest.config, a package.json) may be looked for: hence config, root and include are ours.
-  return createVitest(
+  const vitest = await createVitest(
     'test',
     {
       config: false,
@@ -94,6 +94,20 @@ async function start(reporter: Reporter): Promise<Vitest> {
     },
     { envDir: false, logLevel: 'silent', clearScreen: false, server: { middlewareMode: true, ws: false } },
   );
+  leaveSignalsToCraft();
+  return vitest;
+}
+
+/**
+ * Vitest ends the process a millisecond after SIGINT or SIGTERM: before the subject is stopped, the lock is given
+ * back and the student is told. Its handler is the one that also waits for the process to end.
+ */
+function leaveSignalsToCraft(): void {
+  const atExit: readonly unknown[] = process.listeners('exit');
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    for (const listener of process.listeners(name))
+      if (atExit.includes(listener)) process.off(name, listener);
+  }
 }
 
 /** Gathers what each check left in its meta. */

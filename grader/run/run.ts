@@ -4,8 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compile, scanRules } from '../compile/index.ts';
+import { compile, ruleError, scanRules } from '../compile/index.ts';
 import { CraftError, describe } from '../core/errors.ts';
+import { leadingFailure } from '../core/leading.ts';
 import { craftVersion } from '../core/paths.ts';
 import { newSeed } from '../core/random.ts';
 import type { Attempt, Build, CheckResult, Exercise, GateResult, Stage, Verdict } from '../core/types.ts';
@@ -115,7 +116,7 @@ async function runStages(
   onEvent?.({ type: 'stage', stage: 'rules' });
   findings.violations = await scanRules(build);
   const [violation] = findings.violations;
-  if (violation !== undefined) return failed('rules', new CraftError('FORBIDDEN_API', { ...violation }));
+  if (violation !== undefined) return failed('rules', ruleError(violation));
 
   if (only !== 'gate') {
     onEvent?.({ type: 'stage', stage: 'behaviour' });
@@ -148,13 +149,14 @@ async function runChecks(
     ...(signal === undefined ? {} : { signal }),
     onCheck: (check) => onEvent?.({ type: 'check', result: check }),
   });
-  findings.output = result.output;
+  // Stack traces name the copies that were compiled; the student's own files are the ones to open.
+  findings.output = result.output.replaceAll(`${build.source}/`, '');
   findings.checks = result.checks;
   if (result.internal !== undefined) return internal(result.internal);
   const expected = wanted ?? exercise.checks;
   const ran = new Set(result.checks.map(({ id }) => id));
   findings.missing = expected.filter((id) => !ran.has(id));
-  const failure = result.checks.find(({ status }) => status === 'failed')?.failure;
+  const failure = leadingFailure(result.checks)?.failure;
   if (failure !== undefined) {
     return { outcome: 'failed', stage: 'behaviour', code: failure.code, summary: failure.summary };
   }
@@ -174,7 +176,7 @@ async function holdGates(
     gates: await loadGates(exercise),
     build,
     driverDirectory: checksDirectory(exercise),
-    start: (options) => startSubject({ ...options, forbid: exercise.forbid }),
+    start: startSubject,
     seed,
     scratchRoot: join(workspace.state, 'scratch'),
     ...(signal === undefined ? {} : { signal }),

@@ -1,9 +1,14 @@
 /** `craft run`: compiles an exercise and starts its program on the student's own terminal. Nothing is judged. */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { compile } from '../compile/index.ts';
 import { CraftError } from '../core/errors.ts';
-import type { Curriculum, Exercise, Workspace } from '../core/types.ts';
+import { writing } from '../core/files.ts';
+import { builtGraderRoot } from '../core/paths.ts';
+import type { Curriculum, Diagnostic, Exercise, Workspace } from '../core/types.ts';
+import { locate } from '../subject/index.ts';
 
 export interface ScriptOptions {
   readonly curriculum: Curriculum;
@@ -12,29 +17,107 @@ export interface ScriptOptions {
   readonly args: readonly string[];
 }
 
-/** The program's exit code. Throws NO_SCRIPT when there is none, or the compile error. */
-export async function startScript({ curriculum, workspace, exercise, args }: ScriptOptions): Promise<number> {
+/** The program's exit code (128 and the signal's number when a signal ended it), or why it did not start. */
+export type ScriptResult =
+  | { readonly outcome: 'ended'; readonly exitCode: number }
+  | { readonly outcome: 'failed'; readonly error: CraftError; readonly diagnostics: readonly Diagnostic[] };
+
+/** Throws NO_SCRIPT when there is no program, NOT_WRITTEN when it ran into a TODO(human). */
+export async function startScript({
+  curriculum,
+  workspace,
+  exercise,
+  args,
+}: ScriptOptions): Promise<ScriptResult> {
   if (exercise.run === undefined) throw new CraftError('NO_SCRIPT', { exercise: exercise.id, detail: '' });
-  const compiled = await compile({
-    curriculum,
-    exercise,
-    sourceRoot: workspace.root,
-    // A folder of its own: a program that runs for hours must not lose its files to the next verify.
-    buildRoot: join(workspace.state, 'run'),
-    include: [exercise.run],
-  });
-  if (compiled.outcome === 'failed') throw compiled.error;
-  const file = join(compiled.build.output, 'exercises', exercise.id, exercise.run.replace(/\.ts$/, '.js'));
-  // Ctrl-C reaches both processes: the program decides when it is done, and craft waits for it.
-  const wait = (): void => {};
-  process.on('SIGINT', wait);
+  const buildRoot = ownFolder(workspace);
   try {
-    const result = await execa(process.execPath, ['--enable-source-maps', file, ...args], {
-      stdio: 'inherit',
-      reject: false,
+    const compiled = await compile({
+      curriculum,
+      exercise,
+      sourceRoot: workspace.root,
+      buildRoot,
+      include: [exercise.run],
+      mapToSources: true,
+      // An experiment is there to be changed.
+      ownGiven: true,
     });
-    return result.exitCode ?? 1;
+    if (compiled.outcome === 'failed') return compiled;
+    const file = exercise.run.replace(/\.ts$/, '.js');
+    return await start(join(compiled.build.output, 'exercises', exercise.id, file), args, workspace);
   } finally {
-    process.off('SIGINT', wait);
+    rmSync(buildRoot, { recursive: true, force: true });
   }
+}
+
+/**
+ * A folder for this process alone: a program that runs for hours must not lose its files to the next verify, nor to
+ * the same exercise in another terminal. Folders of processes that are gone are removed.
+ */
+function ownFolder({ state }: Workspace): string {
+  const all = join(state, 'run');
+  return writing(all, () => {
+    mkdirSync(all, { recursive: true });
+    for (const name of readdirSync(all)) {
+      if (!isRunning(Number(name))) rmSync(join(all, name), { recursive: true, force: true });
+    }
+    return join(all, String(process.pid));
+  });
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid < 1 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function start(file: string, args: readonly string[], workspace: Workspace): Promise<ScriptResult> {
+  const preload = join(builtGraderRoot, 'run', 'preload.js');
+  const program = execa(process.execPath, ['--enable-source-maps', `--import=${preload}`, file, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    reject: false,
+  });
+  const giveBack = takeSignals((name) => void program.kill(name));
+  try {
+    const result = await program;
+    const told = result.stdio[3];
+    if (typeof told === 'string' && told !== '') throw notWritten(told, workspace);
+    const signal = result.signal === undefined ? undefined : constants.signals[result.signal];
+    return { outcome: 'ended', exitCode: result.exitCode ?? (signal === undefined ? 1 : 128 + signal) };
+  } finally {
+    giveBack();
+  }
+}
+
+/**
+ * The program decides when it is done, and craft waits for it. Ctrl-C reaches both processes, so it is not handed on;
+ * what was sent to craft alone is. Returns what puts the listeners back that were there.
+ */
+function takeSignals(handOn: (name: NodeJS.Signals) => void): () => void {
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = names.map((name) => [name, process.rawListeners(name)] as const);
+  for (const name of names) {
+    process.removeAllListeners(name);
+    process.on(name, () => {
+      if (name !== 'SIGINT') handOn(name);
+    });
+  }
+  return () => {
+    for (const [name, listeners] of before) {
+      process.removeAllListeners(name);
+      for (const listener of listeners) process.on(name, listener as NodeJS.SignalsListener);
+    }
+  };
+}
+
+/** What preload.ts told, with the place in the student's files as every report names it. */
+function notWritten(told: string, { root }: Workspace): CraftError {
+  const { message, stack } = JSON.parse(told) as { message: string; stack: string };
+  const todo = message.replace(/^TODO\(human\):?\s*/, '');
+  const where = locate(stack, root);
+  return new CraftError('NOT_WRITTEN', { todo: where === undefined ? todo : `${todo} (${where})` });
 }

@@ -68,6 +68,8 @@ const gitignore = `node_modules/
 .craft/*
 !.craft/workspace.json
 !.craft/installed.json
+# What the monitor and the experiments write.
+*.jsonl
 `;
 
 const launcher = `#!/usr/bin/env node

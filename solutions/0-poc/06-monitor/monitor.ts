@@ -70,7 +70,7 @@ export async function boot(config: Config): Promise<Monitor> {
     // Consumers before producers: when the first request is accepted, somebody is there to write it.
     const queue = new MeasuredQueue<Metric>(config.queueCapacity);
     const store = new JsonlStore(data, queue, realClock, { batch: config.batch });
-    store.start();
+    await store.start();
     undo.push(() => store.stop());
 
     const alerts = new AlertLoop(valuesIn(config.dataFile), config.rules, realClock, logTo(log), {

@@ -14,7 +14,7 @@ export const mutants: Mutant[] = [
     id: 'nobody-writes',
     misconception: 'The store writes by itself once it is made.',
     file: 'monitor.ts',
-    find: '    store.start();\n',
+    find: '    await store.start();\n',
     replace: '',
     killedBy: 'path',
   },
