@@ -63,6 +63,19 @@ describe('order', () => {
   });
 });
 
+test('what was once unlocked stays open when an earlier exercise breaks', () => {
+  exercise('0-poc/01-queue');
+  exercise('0-poc/02-store');
+  const broken = progressWith('0-poc/01-queue');
+  const { passed: _, ...lost } = { ...broken.exercises['0-poc/01-queue'], lastPassed: 1 };
+  const progress = {
+    ...broken,
+    exercises: { '0-poc/01-queue': { attempts: 2, hints: 0, best: {}, ...lost } },
+  };
+  const status = statusOf(loadCurriculum(root), progress);
+  expect([...status.values()].map((entry) => entry.status)).toEqual(['open', 'open']);
+});
+
 describe('a name', () => {
   beforeEach(() => {
     for (const id of ['0-poc/01-queue', '0-poc/02-store', '1-in/09-http-server', '1-in/10-http-parser'])

@@ -7,14 +7,18 @@ export interface ExerciseStatus {
   readonly missing: readonly string[];
 }
 
-/** One entry per exercise, by id, in order. */
+/**
+ * One entry per exercise, by id, in order. What a pass has once unlocked stays open: who goes back to improve an
+ * earlier exercise, and breaks it for a while, must not lose the later ones.
+ */
 export function statusOf(curriculum: Curriculum, progress: Progress): Map<string, ExerciseStatus> {
   const isPassed = (id: string): boolean => progress.exercises[id]?.passed !== undefined;
+  const wasPassed = (id: string): boolean => isPassed(id) || progress.exercises[id]?.lastPassed !== undefined;
   return new Map(
     curriculum.exercises.map((exercise) => {
       const missing = curriculum.exercises
         .map(({ id }) => id)
-        .filter((id) => exercise.prerequisites.includes(id) && !isPassed(id));
+        .filter((id) => exercise.prerequisites.includes(id) && !wasPassed(id));
       const status = isPassed(exercise.id) ? 'passed' : missing.length > 0 ? 'locked' : 'open';
       return [exercise.id, { status, missing }];
     }),

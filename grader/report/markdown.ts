@@ -42,7 +42,7 @@ function block(token: Token, style: Style, columns: number): string[] {
     case 'list':
       return list(token as Tokens.List, style, columns);
     case 'table':
-      return tableLines(token as Tokens.Table, style);
+      return tableLines(token as Tokens.Table, style, columns);
     case 'blockquote': {
       const inner = trimBlank(blocks(token.tokens ?? [], style, columns - 2));
       return [...inner.map((line) => `${style.dim('│')} ${line}`), ''];
@@ -77,27 +77,55 @@ function list(token: Tokens.List, style: Style, columns: number): string[] {
   return token.loose ? lines : [...lines, ''];
 }
 
-function tableLines(token: Tokens.Table, style: Style): string[] {
-  const cell = ({ tokens }: Tokens.TableCell, paint?: Paint): string =>
-    inline(tokens, style, paint)
-      .map((span) => (span.paint ? span.paint(span.text) : span.text))
-      .join('');
+function tableLines(token: Tokens.Table, style: Style, columns: number): string[] {
   const rows = [
-    token.header.map((head) => cell(head, style.bold)),
-    ...token.rows.map((row) => row.map((item) => cell(item))),
+    token.header.map((head) => inline(head.tokens, style, style.bold)),
+    ...token.rows.map((row) => row.map((cell) => inline(cell.tokens, style))),
   ];
-  const widths = token.header.map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))));
-  const lines = rows.map((row) =>
-    row
-      .map((text, column) => {
+  const natural = token.header.map((_, column) =>
+    Math.max(...rows.map((row) => spanWidth(row[column] ?? []))),
+  );
+  const widths = fitColumns(natural, columns - gap * (natural.length - 1));
+  const lines = rows.map((row) => tableRow(row, widths, token.align));
+  const rule = style.dim(widths.map((size) => '─'.repeat(size)).join(' '.repeat(gap)));
+  return [...(lines[0] ?? []), rule, ...lines.slice(1).flat(), ''];
+}
+
+/** Columns between two cells. */
+const gap = 2;
+
+/** One row, as many lines high as its highest cell. */
+function tableRow(row: readonly Span[][], widths: readonly number[], align: Tokens.Table['align']): string[] {
+  const cells = row.map((spans, column) => wrapSpans(spans, widths[column] ?? 1));
+  const height = Math.max(1, ...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, line) =>
+    cells
+      .map((lines, column) => {
+        const text = lines[line] ?? '';
         const room = widths[column] ?? 0;
-        return token.align[column] === 'right' ? ' '.repeat(room - width(text)) + text : padEnd(text, room);
+        return align[column] === 'right'
+          ? ' '.repeat(Math.max(0, room - width(text))) + text
+          : padEnd(text, room);
       })
-      .join('  ')
+      .join(' '.repeat(gap))
       .trimEnd(),
   );
-  const rule = style.dim(widths.map((size) => '─'.repeat(size)).join('  '));
-  return [lines[0] ?? '', rule, ...lines.slice(1), ''];
+}
+
+function spanWidth(spans: readonly Span[]): number {
+  return spans.reduce((sum, { text }) => sum + width(text), 0);
+}
+
+/** Takes from the widest columns until the table fits; none goes below a few letters. */
+function fitColumns(natural: readonly number[], room: number): number[] {
+  const widths = [...natural];
+  const least = 8;
+  for (let excess = widths.reduce((sum, each) => sum + each, 0) - room; excess > 0; excess--) {
+    const widest = Math.max(...widths);
+    if (widest <= least) break;
+    widths[widths.indexOf(widest)] = widest - 1;
+  }
+  return widths;
 }
 
 function inline(tokens: readonly Token[], style: Style, paint?: Paint): Span[] {

@@ -145,3 +145,13 @@ test('details are folded to their summary until they may be seen', () => {
   expect(open).toMatch(/n {2}ms/);
   expect(open).not.toContain('details');
 });
+
+test('a table wider than the terminal wraps its cells', () => {
+  const narrow = createStyle({ env: {}, isTTY: false, columns: 44 });
+  const lines = markdown(
+    '| what | answer |\n|---|---|\n| a rather long request line | 400 and a code that says why |\n',
+    narrow,
+  );
+  expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(44);
+  expect(lines.length).toBeGreaterThan(4);
+});

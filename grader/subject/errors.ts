@@ -30,8 +30,11 @@ export class SubjectError extends Error {
   }
 }
 
-/** The innermost stack frame in the student's own files, relative to the workspace. */
-export function locate(stack: string, sourceRoot: string): string | undefined {
+/**
+ * The innermost stack frame in the student's files, relative to the workspace: in those named by `own` if any is
+ * there, else anywhere but in the kernel. An error that comes out of an earlier exercise is mended where it was called.
+ */
+export function locate(stack: string, sourceRoot: string, own: readonly string[] = []): string | undefined {
   const places: string[] = [];
   for (const line of stack.split('\n')) {
     const match = /(?:file:\/\/)?(\/[^()\n]*?\.ts):(\d+):(\d+)/.exec(line);
@@ -39,6 +42,6 @@ export function locate(stack: string, sourceRoot: string): string | undefined {
     if (path?.startsWith(`${sourceRoot}/`))
       places.push(`${path.slice(sourceRoot.length + 1)}:${match?.[2]}:${match?.[3]}`);
   }
-  // The kernel is given: what called it is the student's.
-  return places.find((place) => !place.startsWith('exercises/kernel/')) ?? places[0];
+  const isOwn = (place: string): boolean => own.includes(place.replace(/:\d+:\d+$/, ''));
+  return places.find(isOwn) ?? places.find((place) => !place.startsWith('exercises/kernel/')) ?? places[0];
 }

@@ -1,4 +1,4 @@
 /** The student's code in its own process. */
-export { SubjectError } from './errors.ts';
+export { locate, SubjectError } from './errors.ts';
 export { startSubject } from './subject.ts';
 export type { ModuleHandle, ObjectHandle, Plain, Subject, SubjectExit, SubjectOptions } from './types.ts';

@@ -4,12 +4,13 @@
  * A shell stands between craft and that process. It sets the kernel's limit on CPU time, which holds even
  * when craft itself is killed, and it takes the blow when student code kills its parent or its parent's group.
  */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
+import { CraftError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { builtGraderRoot } from '../core/paths.ts';
 import type { HostOptions } from './protocol.ts';
@@ -46,20 +47,18 @@ export function launch(options: HostOptions, heapMb: number): Launched {
   const marker = `CRAFT_SUBJECT=${scratch}`;
   const nodeArguments = [
     '--enable-source-maps',
+    // Its text explains nothing; the rejection itself is reported by the host.
+    '--disable-warning=PromiseRejectionHandledWarning',
     '--disallow-code-generation-from-strings',
     `--max-old-space-size=${heapMb}`,
     join(builtGraderRoot, 'subject', 'host.js'),
     JSON.stringify(options),
   ];
-  const child = execa('/bin/sh', ['-c', shellScript, 'craft-subject', process.execPath, ...nodeArguments], {
+  // Not execa: importing it took a fifth of the CPU time of a run of checks (90 of 345 ms), and nothing of it is needed.
+  const child = spawn('/bin/sh', ['-c', shellScript, 'craft-subject', process.execPath, ...nodeArguments], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    buffer: false,
-    reject: false,
-    encoding: 'buffer',
     detached: true,
-    cleanup: false,
     cwd: scratch,
-    extendEnv: false,
     env: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: scratch,
@@ -68,16 +67,24 @@ export function launch(options: HostOptions, heapMb: number): Launched {
       CRAFT_SUBJECT: scratch,
     },
   });
+  const { pid, stdout, stderr } = child;
+  // Without a process there is an error event, which must have a listener, and no id: 0 would mean our own group.
+  child.on('error', () => {});
+  if (pid === undefined || stdout === null || stderr === null) {
+    rmSync(scratch, { recursive: true, force: true });
+    throw new CraftError('INTERNAL', { message: 'the system could not start a process' });
+  }
   return {
-    groupPid: child.pid ?? 0,
-    channel: child.stdio[3] as unknown as Socket,
+    groupPid: pid,
+    channel: child.stdio[3] as Socket,
     onShellExit: (callback) => child.once('exit', callback),
-    stdout: child.stdout,
-    stderr: child.stderr,
-    ended: child.then(({ exitCode, signal }) => ({
-      ...(exitCode === undefined ? {} : { exitCode }),
-      ...(signal === undefined ? {} : { signal }),
-    })),
+    stdout,
+    stderr,
+    ended: new Promise((resolve) => {
+      child.once('close', (exitCode, signal) => {
+        resolve({ ...(exitCode === null ? {} : { exitCode }), ...(signal === null ? {} : { signal }) });
+      });
+    }),
     marker,
     scratch,
     removeScratch: () => rmSync(scratch, { recursive: true, force: true, maxRetries: 2 }),

@@ -64,6 +64,13 @@ test('the place of an error is the first frame in the student’s own source', (
     'exercises/0-poc/01-queue/queue.ts:31:5',
   );
   expect(locate('Error: x', '/ws')).toBeUndefined();
+  const through = `Error: closed
+    at push (/b/source/exercises/0-poc/01-queue/queue.ts:35:1)
+    at handle (/b/source/exercises/0-poc/03-ingest/ingest.ts:9:3)`;
+  expect(locate(through, '/b/source', ['exercises/0-poc/03-ingest/ingest.ts'])).toBe(
+    'exercises/0-poc/03-ingest/ingest.ts:9:3',
+  );
+  expect(locate(through, '/b/source')).toBe('exercises/0-poc/01-queue/queue.ts:35:1');
 });
 
 test('of a flood of output head and tail are kept, and the rest is counted', () => {

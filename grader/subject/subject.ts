@@ -45,6 +45,7 @@ class SubjectProcess implements Subject {
   readonly exit: Promise<SubjectExit>;
   pid = 0;
   readonly #options: SubjectOptions;
+  readonly #heapMb: number;
   readonly #launched: Launched;
   readonly #watchdog: Watchdog;
   readonly #output = new OutputLog();
@@ -61,13 +62,14 @@ class SubjectProcess implements Subject {
 
   constructor(options: SubjectOptions) {
     this.#options = options;
+    this.#heapMb = options.heapMb ?? limits.heapMb;
     this.#launched = launch(
       {
         studentDirectory: join(options.build.output, 'exercises', options.build.exercise.id),
         ...(options.driverDirectory === undefined ? {} : { driverDirectory: options.driverDirectory }),
         traps: refusedBy(options.build.exercise),
       },
-      options.heapMb ?? limits.heapMb,
+      this.#heapMb,
     );
     const { channel, groupPid, stdout, stderr, ended } = this.#launched;
     this.ready = new Promise((resolve, reject) => {
@@ -223,7 +225,11 @@ class SubjectProcess implements Subject {
     if (question.verb !== 'settle') this.#lastCall = what === 'your code' ? 'this check' : what;
     const id = randomUUID();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#overdue(id, question.verb, what, ms, context), ms);
+      const late = (): void => {
+        if (this.#pending.has(id)) this.#overdue(id, question.verb, what, ms, context);
+      };
+      // A craft that was stopped (Ctrl-Z) or starved reads what came in the meantime before it judges.
+      const timer = setTimeout(() => setImmediate(late), ms);
       this.#pending.set(id, {
         what,
         resolve,
@@ -286,7 +292,7 @@ class SubjectProcess implements Subject {
   }
 
   #remoteError(error: RemoteError, what: string, context: AskContext): SubjectError {
-    const where = locate(error.stack, this.#options.build.source);
+    const where = this.#locate(error);
     const extra = { thrownName: error.name, thrownMessage: error.message, where };
     if (error.message.startsWith('TODO(human)')) {
       const todo = error.message.replace(/^TODO\(human\):?\s*/, '') || `${what} throws TODO(human)`;
@@ -319,8 +325,14 @@ class SubjectProcess implements Subject {
     );
   }
 
+  #locate({ stack }: RemoteError): string | undefined {
+    const { source, exercise, files } = this.#options.build;
+    const own = files.filter((path) => path.startsWith(`exercises/${exercise.id}/`));
+    return locate(stack, source, own);
+  }
+
   #lateError(kind: string, error: RemoteError): SubjectError {
-    const where = locate(error.stack, this.#options.build.source);
+    const where = this.#locate(error);
     const message = error.name === 'thrown value' ? error.message : `${error.name}: ${error.message}`;
     const extra = { thrownName: error.name, thrownMessage: error.message, where };
     const moment = this.#lastCall === 'this check' ? 'during this check' : `after ${this.#lastCall}`;
@@ -342,7 +354,7 @@ class SubjectProcess implements Subject {
   }
 
   #died(exit: SubjectExit): void {
-    this.#death ??= causeOf(exit, this.#lastCall, this.#output.toString());
+    this.#death ??= causeOf(exit, this.#lastCall, this.#output.toString(), this.#heapMb);
     this.#dead = true;
     this.#watchdog.stop();
     for (const id of [...this.#pending.keys()])
@@ -351,7 +363,8 @@ class SubjectProcess implements Subject {
 
   #killTree(): void {
     const { groupPid, marker, scratch } = this.#launched;
-    killTree({ root: groupPid, marker, folder: scratch, seen: this.#watchdog.seen });
+    const { seen, born } = this.#watchdog;
+    killTree({ root: groupPid, born, marker, folder: scratch, seen });
   }
 
   #deathError(): SubjectError {
@@ -388,13 +401,18 @@ function exitOf(exitCode: number | undefined, signal: string | undefined): Subje
   return { exitCode: exitCode ?? null, signal: signal ?? null };
 }
 
-function causeOf(exit: SubjectExit, during: string, output: string): { code: ErrorCode; details: Details } {
+function causeOf(
+  exit: SubjectExit,
+  during: string,
+  output: string,
+  heapMb: number,
+): { code: ErrorCode; details: Details } {
   if (exit.signal === 'SIGXCPU')
     return { code: 'CPU_LIMIT', details: { seconds: limits.cpuSeconds, during } };
   if (exit.signal === 'SIGABRT') {
     // V8's own words when the heap is full.
     const heap = /heap out of memory|Array buffer allocation failed/i.test(output);
-    if (heap) return { code: 'MEMORY_LIMIT', details: { mb: limits.heapMb, during } };
+    if (heap) return { code: 'MEMORY_LIMIT', details: { mb: heapMb, during } };
     return { code: 'ABORTED', details: { during } };
   }
   if (exit.signal !== null) return { code: 'KILLED', details: { signal: exit.signal, during } };

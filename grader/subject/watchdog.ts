@@ -1,6 +1,6 @@
 /** Looks at a subject's tree of processes from outside, ten times a second, and says which limit it passed. */
 import { limits } from '../core/limits.ts';
-import { processTree } from './tree.ts';
+import { bornAt, processTree } from './tree.ts';
 
 const intervalMs = 100;
 
@@ -9,6 +9,8 @@ export type Excess = 'MEMORY_LIMIT' | 'PROCESS_LIMIT';
 export interface Watchdog {
   /** Every process seen below the subject so far: id -> start time. */
   readonly seen: ReadonlyMap<number, string>;
+  /** When the leader of the group began; 0 when that is not known. */
+  readonly born: number;
   stop(): void;
 }
 
@@ -23,5 +25,5 @@ export function watchTree(groupPid: number, onExcess: (limit: Excess) => void): 
     else if (resident > limits.residentMb * 1_048_576) onExcess('MEMORY_LIMIT');
   };
   const timer = setInterval(look, intervalMs);
-  return { seen, stop: () => clearInterval(timer) };
+  return { seen, born: bornAt(groupPid), stop: () => clearInterval(timer) };
 }
