@@ -149,7 +149,7 @@ test('details are folded to their summary until they may be seen', () => {
 test('a table wider than the terminal wraps its cells', () => {
   const narrow = createStyle({ env: {}, isTTY: false, columns: 44 });
   const lines = markdown(
-    '| what | answer |\n|---|---|\n| a rather long request line | 400 and a code that says why |\n',
+    '| what | answer |\n|---|---|\n| a rather long request line of many words | 400 and a code that says why it was refused |\n',
     narrow,
   );
   expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(44);
