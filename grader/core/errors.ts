@@ -52,7 +52,8 @@ const judge = {
   LOCKED_EXERCISE: (d) => `${d.name} is locked: pass ${d.missing} first.`,
   FOLDER_NOT_EMPTY: (d) => `${d.folder} is not empty. Name a new folder: npx craft init metricstream`,
   INSIDE_WORKSPACE: (d) => `${d.folder} is inside the workspace ${d.workspace}. Make the new one elsewhere.`,
-  NOT_WRITABLE: (d) => `${d.path} cannot be written (${d.why}). Check its permissions, then try again.`,
+  NOT_WRITABLE: (d) =>
+    `${d.path} cannot be written (${d.why}). ${d.mend ?? 'Check its permissions, then try again.'}`,
   DISK_FULL: (d) => `The disk is full: ${d.path} could not be written. Free some space; nothing was lost.`,
   PROGRESS_NEWER: (d) =>
     `${d.path} was written by a newer craft (${d.craft}). Update this one: npm install systems-craft@latest`,

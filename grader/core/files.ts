@@ -175,6 +175,7 @@ export function readRegular(root: string, path: string): Uint8Array | undefined 
       throw new CraftError('NOT_WRITABLE', {
         path: current,
         why: 'it is a link, and craft does not follow links',
+        mend: 'Move it away, then try again.',
       });
     }
     const last = index === parts.length - 1;
@@ -182,6 +183,7 @@ export function readRegular(root: string, path: string): Uint8Array | undefined 
     throw new CraftError('NOT_WRITABLE', {
       path: current,
       why: last ? 'it is not a file' : 'it is not a folder',
+      mend: 'Move it away, then try again.',
     });
   }
   try {

@@ -24,6 +24,8 @@ export const limits = {
   cpuSeconds: 120,
   /** Processes below the subject. */
   processes: 16,
+  /** Threads that the user may have beside those that ran before; the kernel enforces it, except for root. */
+  threads: 512,
   /** stdout and stderr together; head and tail are kept. */
   outputBytes: 1_048_576,
   /** One frame on the channel. */

@@ -7,19 +7,23 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CraftError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { builtGraderRoot } from '../core/paths.ts';
 import type { HostOptions } from './protocol.ts';
+import { census } from './tree.ts';
+import type { SubjectExit } from './types.ts';
 
 const shellScript = [
   // The shell's own stderr is closed, so that its "Killed" is not taken for the student's output.
   'exec 4>&2 2>/dev/null',
   'ulimit -c 0',
   `ulimit -S -t ${limits.cpuSeconds}`,
+  // Counts all threads of the user, so there must be room for what runs already. It does not hold root.
+  '[ "$0" = 0 ] || ulimit -u "$0"',
   '"$@" 2>&4 4>&-',
   'exit $?',
 ].join('\n');
@@ -55,18 +59,22 @@ export function launch(options: HostOptions, heapMb: number): Launched {
     JSON.stringify(options),
   ];
   // Not execa: importing it took a fifth of the CPU time of a run of checks (90 of 345 ms), and nothing of it is needed.
-  const child = spawn('/bin/sh', ['-c', shellScript, 'craft-subject', process.execPath, ...nodeArguments], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
-    cwd: scratch,
-    env: {
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      HOME: scratch,
-      TZ: 'UTC',
-      LANG: 'C.UTF-8',
-      CRAFT_SUBJECT: scratch,
+  const child = spawn(
+    '/bin/sh',
+    ['-c', shellScript, `${threadLimit()}`, process.execPath, ...nodeArguments],
+    {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+      cwd: scratch,
+      env: {
+        PATH: '/usr/local/bin:/usr/bin:/bin',
+        HOME: scratch,
+        TZ: 'UTC',
+        LANG: 'C.UTF-8',
+        CRAFT_SUBJECT: scratch,
+      },
     },
-  });
+  );
   const { pid, stdout, stderr } = child;
   // Without a process there is an error event, which must have a listener, and no id: 0 would mean our own group.
   child.on('error', () => {});
@@ -89,4 +97,19 @@ export function launch(options: HostOptions, heapMb: number): Launched {
     scratch,
     removeScratch: () => rmSync(scratch, { recursive: true, force: true, maxRetries: 2 }),
   };
+}
+
+/** Threads that the user may have in all; 0 for no limit, where the system does not tell how many there are. */
+function threadLimit(): number {
+  const now = census();
+  return now === undefined ? 0 : now.threads + limits.threads;
+}
+
+/** The shell reports the death of its child by a signal as 128 + the signal's number. */
+export function exitOf(exitCode: number | undefined, signal: string | undefined): SubjectExit {
+  if (exitCode !== undefined && exitCode > 128) {
+    const name = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
+    if (name !== undefined) return { exitCode: null, signal: name };
+  }
+  return { exitCode: exitCode ?? null, signal: signal ?? null };
 }

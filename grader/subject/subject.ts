@@ -3,30 +3,20 @@
  * Everything that arrives from it is checked for shape and otherwise treated as the student's claim.
  */
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { ErrorCode } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { refusedBy } from '../core/refused.ts';
-import { locate, SubjectError } from './errors.ts';
-import { type Launched, launch } from './launch.ts';
+import { Calls, type Value } from './calls.ts';
+import { SubjectError } from './errors.ts';
+import { type Asked, causeOfDeath, type Details, lateFault, remoteFault, sentence } from './faults.ts';
+import { type Asking, createHandle, type Question } from './handles.ts';
+import { exitOf, type Launched, launch } from './launch.ts';
 import { OutputLog } from './output.ts';
-import { encodeFrame, FrameReader, isFromSubject, type RemoteError, type Request } from './protocol.ts';
+import { encodeFrame, FrameReader, isFromSubject, type Request } from './protocol.ts';
 import { cpuMsOf, killTree } from './tree.ts';
-import type { ModuleHandle, ObjectHandle, Subject, SubjectExit, SubjectOptions } from './types.ts';
+import type { ModuleHandle, Subject, SubjectExit, SubjectOptions } from './types.ts';
 import { type Watchdog, watchTree } from './watchdog.ts';
-
-type Details = Readonly<Record<string, string | number>>;
-type Value = { value?: unknown; handle?: number };
-/** A request without its id. */
-type Question = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
-
-interface Pending {
-  readonly what: string;
-  readonly resolve: (value: Value) => void;
-  readonly reject: (error: SubjectError) => void;
-  readonly timer: NodeJS.Timeout;
-}
 
 /** Starts a subject; resolves when it answers, before any of the student's code has run. */
 export async function startSubject(options: SubjectOptions): Promise<Subject> {
@@ -49,9 +39,7 @@ class SubjectProcess implements Subject {
   readonly #launched: Launched;
   readonly #watchdog: Watchdog;
   readonly #output = new OutputLog();
-  readonly #pending = new Map<string, Pending>();
-  /** Ids of calls that a finished check left waiting: their replies are late, not forged. */
-  readonly #abandoned = new Set<string>();
+  readonly #calls = new Calls();
   readonly #reader = new FrameReader(limits.frameBytes);
   #late: SubjectError | undefined;
   #death: { code: ErrorCode; details: Details } | undefined;
@@ -110,7 +98,8 @@ class SubjectProcess implements Subject {
   }
 
   async settle(): Promise<void> {
-    if (!this.#dead) await this.#ask({ verb: 'settle' }, `waiting after ${this.#lastCall}`, limits.callMs);
+    if (!this.#dead)
+      await this.#ask({ verb: 'settle' }, { what: `waiting after ${this.#lastCall}` }, limits.callMs);
     const late = this.#late;
     this.#late = undefined;
     if (late !== undefined) throw late;
@@ -119,11 +108,7 @@ class SubjectProcess implements Subject {
 
   /** Forgets calls that a finished check left waiting, such as a take() that nobody will serve. */
   abandonCalls(): void {
-    for (const [id, pending] of this.#pending) {
-      clearTimeout(pending.timer);
-      this.#abandoned.add(id);
-    }
-    this.#pending.clear();
+    this.#calls.abandonAll();
   }
 
   get alive(): boolean {
@@ -137,7 +122,7 @@ class SubjectProcess implements Subject {
   async cpuMs(): Promise<number> {
     const outside = cpuMsOf(this.pid);
     if (outside !== undefined) return outside;
-    const { value } = await this.#ask({ verb: 'cpu' }, 'reading CPU time', limits.callMs);
+    const { value } = await this.#ask({ verb: 'cpu' }, { what: 'reading CPU time' }, limits.callMs);
     return typeof value === 'number' ? value : Number.NaN;
   }
 
@@ -171,83 +156,28 @@ class SubjectProcess implements Subject {
   async #module(scope: 'student' | 'driver', file: string): Promise<ModuleHandle> {
     const question: Question = { verb: 'load', scope, file: file.replace(/\.ts$/, '.js') };
     const named = scope === 'driver' ? 'Your code' : file;
-    const { handle } = await this.#ask(question, `loading ${named}`, limits.loadMs, { file: named });
-    return this.#handle(handle, scope === 'driver' ? { file, kind: 'driver' } : { file, kind: 'module' });
+    const reply = await this.#ask(question, { what: `loading ${named}`, file: named }, limits.loadMs);
+    const asking: Asking = {
+      ask: (...args) => this.#ask(...args),
+      noHandle: () => this.#kill('PROTOCOL_ERROR', { message: 'a reply without a handle' }),
+      callMs: this.#options.callMs ?? limits.callMs,
+    };
+    return createHandle(asking, reply, { file, kind: scope === 'driver' ? 'driver' : 'module' });
   }
 
-  #handle(target: number | undefined, { file, kind }: Held): ModuleHandle & ObjectHandle {
-    if (target === undefined) throw this.#kill('PROTOCOL_ERROR', { message: 'a reply without a handle' });
-    // The functions of a driver are the check's: their names would say nothing to the student.
-    const label = (member: string): string => {
-      if (kind === 'driver') return 'your code';
-      return kind === 'module' ? member : `${file}.${member}`;
-    };
-    const called = (member: string): string => (kind === 'driver' ? 'your code' : `${label(member)}()`);
-    const heldAs = (name: string): Held => ({ file: name, kind: kind === 'driver' ? 'driver' : 'object' });
-    const context = { file, kind };
-    const callWithin = async (ms: number, member: string, ...args: unknown[]): Promise<unknown> => {
-      const question: Question = { verb: 'call', target, name: member, args, keep: false };
-      return (await this.#ask(question, called(member), ms, { ...context, name: member })).value;
-    };
-    const call = (member: string, ...args: unknown[]): Promise<unknown> =>
-      callWithin(this.#options.callMs ?? limits.callMs, member, ...args);
-    const hold = async (member: string, ...args: unknown[]): Promise<ObjectHandle> => {
-      const question: Question = { verb: 'call', target, name: member, args, keep: true };
-      const { handle } = await this.#ask(question, called(member), limits.loadMs, {
-        ...context,
-        name: member,
-      });
-      return this.#handle(handle, heldAs(`${member}()`));
-    };
-    return {
-      call,
-      callWithin,
-      hold,
-      new: async (className: string, ...args: unknown[]): Promise<ObjectHandle> => {
-        const question: Question = { verb: 'new', target, name: className, args };
-        const what = kind === 'driver' ? 'your code' : `new ${className}()`;
-        const reply = await this.#ask(question, what, limits.callMs, {
-          ...context,
-          name: className,
-        });
-        return this.#handle(reply.handle, heldAs(instanceName(className)));
-      },
-      get: async (property: string) =>
-        (await this.#ask({ verb: 'get', target, name: property }, label(property), limits.callMs)).value,
-      release: async () => {
-        await this.#ask({ verb: 'release', target }, 'release', limits.callMs);
-      },
-    };
-  }
-
-  #ask(question: Question, what: string, ms: number, context: AskContext = {}): Promise<Value> {
+  #ask(question: Question, asked: Asked, ms: number): Promise<Value> {
     if (this.#dead || this.#death !== undefined) return Promise.reject(this.#deathError());
-    if (question.verb !== 'settle') this.#lastCall = what === 'your code' ? 'this check' : what;
+    if (question.verb !== 'settle') this.#lastCall = asked.what === 'your code' ? 'this check' : asked.what;
     const id = randomUUID();
-    return new Promise((resolve, reject) => {
-      const late = (): void => {
-        if (this.#pending.has(id)) this.#overdue(id, question.verb, what, ms, context);
-      };
-      // A craft that was stopped (Ctrl-Z) or starved reads what came in the meantime before it judges.
-      const timer = setTimeout(() => setImmediate(late), ms);
-      this.#pending.set(id, {
-        what,
-        resolve,
-        reject: (error) => reject(error),
-        timer,
-      });
-      this.#contexts.set(id, context);
-      this.#launched.channel.write(encodeFrame({ ...question, id } as Request));
-    });
+    const answer = this.#calls.add(id, asked, ms, () => this.#overdue(id, question.verb, asked, ms / 1000));
+    this.#launched.channel.write(encodeFrame({ ...question, id } as Request));
+    return answer;
   }
 
-  readonly #contexts = new Map<string, AskContext>();
-
-  #overdue(id: string, verb: Request['verb'], what: string, ms: number, context: AskContext): void {
-    const seconds = ms / 1000;
-    if (verb === 'load') this.#kill('LOAD_TIMEOUT', { file: context.file ?? what, seconds });
+  #overdue(id: string, verb: Request['verb'], { what, file }: Asked, seconds: number): void {
+    if (verb === 'load') this.#kill('LOAD_TIMEOUT', { file: file ?? what, seconds });
     else this.#kill('CALL_TIMEOUT', { what: sentence(what), seconds });
-    this.#settlePending(id, (pending) => pending.reject(this.#deathError()));
+    this.#calls.take(id)?.reject(this.#deathError());
   }
 
   #receive(chunk: Buffer): void {
@@ -263,16 +193,12 @@ class SubjectProcess implements Subject {
     if (!isFromSubject(message)) throw new TypeError('not a reply');
     if ('event' in message) {
       if (message.event === 'ready') this.#becomeReady(message.pid);
-      else this.#late ??= this.#lateError(message.kind, message.error);
+      else this.#late ??= lateFault(message.kind, message.error, this.#lastCall, this.#options.build);
       return;
     }
-    if (this.#abandoned.delete(message.id)) return;
-    if (!this.#pending.has(message.id)) throw new TypeError('a reply to a question that was not asked');
-    const context = this.#contexts.get(message.id) ?? {};
-    this.#settlePending(message.id, (pending) => {
-      if (message.ok) pending.resolve(message);
-      else pending.reject(this.#remoteError(message.error, pending.what, context));
-    });
+    const call = this.#calls.take(message.id);
+    if (message.ok) call?.resolve(message);
+    else call?.reject(remoteFault(message.error, call.asked, this.#options.build));
   }
 
   #becomeReady(pid: number): void {
@@ -280,63 +206,6 @@ class SubjectProcess implements Subject {
     if (this.pid !== 0) throw new TypeError('a second ready');
     this.pid = pid;
     this.#signalReady();
-  }
-
-  #settlePending(id: string, settle: (pending: Pending) => void): void {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return;
-    clearTimeout(pending.timer);
-    this.#pending.delete(id);
-    this.#contexts.delete(id);
-    settle(pending);
-  }
-
-  #remoteError(error: RemoteError, what: string, context: AskContext): SubjectError {
-    const where = this.#locate(error);
-    const extra = { thrownName: error.name, thrownMessage: error.message, where };
-    if (error.message.startsWith('TODO(human)')) {
-      const todo = error.message.replace(/^TODO\(human\):?\s*/, '') || `${what} throws TODO(human)`;
-      return new SubjectError('NOT_WRITTEN', { todo }, extra);
-    }
-    if (error.name === 'ForbiddenApi') {
-      const [api = '', ...why] = error.message.split(': ');
-      return new SubjectError('FORBIDDEN_API', { api, why: why.join(': ') }, extra);
-    }
-    if (error.code === 'MISSING') {
-      if (context.kind === 'module') {
-        const kind = what.startsWith('new ') ? 'class' : 'function';
-        return new SubjectError(
-          'MISSING_EXPORT',
-          { file: context.file ?? '', name: context.name ?? '', kind },
-          extra,
-        );
-      }
-      return new SubjectError('MISSING_MEMBER', { what }, extra);
-    }
-    if (error.code === 'NOT_PLAIN')
-      return new SubjectError('NOT_PLAIN', { what: sentence(what), message: error.message }, extra);
-    if (what.startsWith('loading ')) {
-      return new SubjectError('LOAD_FAILED', { file: context.file ?? what, message: error.message }, extra);
-    }
-    return new SubjectError(
-      'THREW',
-      { what: sentence(what), message: `${error.name}: ${error.message}` },
-      extra,
-    );
-  }
-
-  #locate({ stack }: RemoteError): string | undefined {
-    const { source, exercise, files } = this.#options.build;
-    const own = files.filter((path) => path.startsWith(`exercises/${exercise.id}/`));
-    return locate(stack, source, own);
-  }
-
-  #lateError(kind: string, error: RemoteError): SubjectError {
-    const where = this.#locate(error);
-    const message = error.name === 'thrown value' ? error.message : `${error.name}: ${error.message}`;
-    const extra = { thrownName: error.name, thrownMessage: error.message, where };
-    const moment = this.#lastCall === 'this check' ? 'during this check' : `after ${this.#lastCall}`;
-    return new SubjectError('UNHANDLED', { kind, moment, message }, extra);
   }
 
   #print(chunk: Buffer): void {
@@ -354,11 +223,10 @@ class SubjectProcess implements Subject {
   }
 
   #died(exit: SubjectExit): void {
-    this.#death ??= causeOf(exit, this.#lastCall, this.#output.toString(), this.#heapMb);
+    this.#death ??= causeOfDeath(exit, this.#lastCall, this.#output.toString(), this.#heapMb);
     this.#dead = true;
     this.#watchdog.stop();
-    for (const id of [...this.#pending.keys()])
-      this.#settlePending(id, (pending) => pending.reject(this.#deathError()));
+    this.#calls.failAll(this.#deathError());
   }
 
   #killTree(): void {
@@ -374,51 +242,4 @@ class SubjectProcess implements Subject {
     };
     return new SubjectError(code, details, { fatal: true });
   }
-}
-
-/** What a handle stands for: a module of the student's, an object, or something of the check's own driver. */
-interface Held {
-  /** The module's file, or the object's name in messages. */
-  readonly file: string;
-  readonly kind: 'module' | 'object' | 'driver';
-}
-
-interface AskContext extends Partial<Held> {
-  readonly name?: string;
-}
-
-/** "your code" begins sentences too; names of functions stay as they are. */
-function sentence(what: string): string {
-  return what === 'your code' ? 'Your code' : what;
-}
-
-/** The shell reports the death of its child by a signal as 128 + the signal's number. */
-function exitOf(exitCode: number | undefined, signal: string | undefined): SubjectExit {
-  if (exitCode !== undefined && exitCode > 128) {
-    const name = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
-    if (name !== undefined) return { exitCode: null, signal: name };
-  }
-  return { exitCode: exitCode ?? null, signal: signal ?? null };
-}
-
-function causeOf(
-  exit: SubjectExit,
-  during: string,
-  output: string,
-  heapMb: number,
-): { code: ErrorCode; details: Details } {
-  if (exit.signal === 'SIGXCPU')
-    return { code: 'CPU_LIMIT', details: { seconds: limits.cpuSeconds, during } };
-  if (exit.signal === 'SIGABRT') {
-    // V8's own words when the heap is full.
-    const heap = /heap out of memory|Array buffer allocation failed/i.test(output);
-    if (heap) return { code: 'MEMORY_LIMIT', details: { mb: heapMb, during } };
-    return { code: 'ABORTED', details: { during } };
-  }
-  if (exit.signal !== null) return { code: 'KILLED', details: { signal: exit.signal, during } };
-  return { code: 'EXITED', details: { exitCode: exit.exitCode ?? 0, during } };
-}
-
-function instanceName(className: string): string {
-  return className.charAt(0).toLowerCase() + className.slice(1);
 }

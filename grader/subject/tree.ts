@@ -80,16 +80,41 @@ function fromPs(): ProcessInfo[] {
 
 /** The process `root`, its descendants and the members of its process group. */
 export function processTree(root: number, all: readonly ProcessInfo[] = allProcesses()): ProcessInfo[] {
-  const members = new Set<number>([root]);
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const info of all) {
-      if (members.has(info.pid) || !(members.has(info.parent) || info.group === root)) continue;
-      members.add(info.pid);
-      grown = true;
-    }
+  const children = new Map<number, ProcessInfo[]>();
+  for (const info of all) {
+    const siblings = children.get(info.parent);
+    if (siblings === undefined) children.set(info.parent, [info]);
+    else siblings.push(info);
   }
-  return all.filter((info) => members.has(info.pid));
+  const members = new Set<ProcessInfo>();
+  const waiting = all.filter(({ pid, group }) => pid === root || group === root);
+  for (let info = waiting.pop(); info !== undefined; info = waiting.pop()) {
+    if (members.has(info)) continue;
+    members.add(info);
+    waiting.push(...(children.get(info.pid) ?? []));
+  }
+  return [...members];
+}
+
+/** The same processes as they are now, without those that are gone. Linux only. */
+export function refresh(tree: readonly ProcessInfo[]): ProcessInfo[] {
+  return tree.flatMap(({ pid, startTime }) => {
+    const now = readStat(pid);
+    return now?.startTime === startTime ? [now] : [];
+  });
+}
+
+/** Two figures that cost one small file: how many threads the whole machine has, and the id of its newest process. */
+export interface Census {
+  readonly threads: number;
+  readonly newest: string;
+}
+
+/** Undefined where the system does not keep them. */
+export function census(): Census | undefined {
+  if (!linux) return undefined;
+  const [, , , entities = '', newest = ''] = readFileSync('/proc/loadavg', 'latin1').trim().split(' ');
+  return { threads: Number(entities.split('/')[1]), newest };
 }
 
 /**
@@ -134,6 +159,9 @@ export interface Family {
   readonly seen: ReadonlyMap<number, string>;
 }
 
+/** Who forks faster than we find it for so long has won. */
+const killMs = 10_000;
+
 /**
  * Ends a subject and all it started: its process group, its descendants, and those that init has adopted since,
  * which are known by having been seen, by their environment or by their working folder.
@@ -141,19 +169,26 @@ export interface Family {
 export function killTree(family: Family): void {
   // To a signal, 0 is our own group, and everything descends from 1.
   if (family.root <= 1) return;
-  // Each round may race with a fork: repeat until a round finds nobody.
-  for (let round = 0; round < 20; round++) {
-    // Looked at before anybody is ended: who loses its parent cannot be found through it any more.
+  const deadline = performance.now() + killMs;
+  do {
+    // Frozen, a fork bomb grows no further while it is counted, and everybody still has its parent: who loses that
+    // cannot be found through it any more. A signal to the whole group cannot be outrun by a fork inside it.
+    freeze(family.root);
     const all = allProcesses();
-    const below = processTree(family.root, all);
-    const victims = new Set(
-      [...below, ...all.filter((info) => belongsTo(family, info))].map(({ pid }) => pid),
-    );
-    if (victims.size === 0) return;
-    // One signal to the whole group cannot be outrun by a fork inside it.
-    kill(-family.root);
-    for (const pid of victims) kill(pid);
-  }
+    const found = [...processTree(family.root, all), ...all.filter((info) => belongsTo(family, info))];
+    if (found.length === 0) return;
+    signal(-family.root, 'SIGKILL');
+    for (const { pid } of found) signal(pid, 'SIGKILL');
+  } while (performance.now() < deadline);
+}
+
+/** Stops a process group where it stands; `thaw` lets it go on. */
+export function freeze(group: number): void {
+  signal(-group, 'SIGSTOP');
+}
+
+export function thaw(group: number): void {
+  signal(-group, 'SIGCONT');
 }
 
 function belongsTo(family: Family, { pid, group, startTime }: ProcessInfo): boolean {
@@ -172,9 +207,9 @@ function belongsTo(family: Family, { pid, group, startTime }: ProcessInfo): bool
   }
 }
 
-function kill(pid: number): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch {
     // Already gone.
   }

@@ -1,8 +1,12 @@
-/** Looks at a subject's tree of processes from outside, ten times a second, and says which limit it passed. */
+/** Looks at a subject's tree of processes from outside and says which limit it passed. */
 import { limits } from '../core/limits.ts';
-import { bornAt, processTree } from './tree.ts';
+import { bornAt, type Census, census, freeze, type ProcessInfo, processTree, refresh, thaw } from './tree.ts';
 
-const intervalMs = 100;
+/** The number of threads on the machine is read so often, the tree of processes at every fourth time. */
+const intervalMs = 25;
+const looksEvery = 4;
+/** So many new threads between two looks may be a fork bomb: it is frozen while we look. */
+const suspectThreads = 200;
 
 export type Excess = 'MEMORY_LIMIT' | 'PROCESS_LIMIT';
 
@@ -16,14 +20,30 @@ export interface Watchdog {
 
 export function watchTree(groupPid: number, onExcess: (limit: Excess) => void): Watchdog {
   const seen = new Map<number, string>();
-  const look = (): void => {
-    const tree = processTree(groupPid);
+  let tree: readonly ProcessInfo[] = [];
+  let known = census();
+  let glances = 0;
+
+  const look = (now: Census | undefined): void => {
+    // To read every process of the machine is worth it only when one has been added since.
+    const isSame = now !== undefined && now.newest === known?.newest && tree.length > 0;
+    tree = isSame ? refresh(tree) : processTree(groupPid);
+    known = now;
     for (const info of tree) seen.set(info.pid, info.startTime);
     const resident = tree.reduce((sum, info) => sum + info.residentBytes, 0);
     // The shell and the student's Node are the first two.
     if (tree.length > limits.processes + 2) onExcess('PROCESS_LIMIT');
     else if (resident > limits.residentMb * 1_048_576) onExcess('MEMORY_LIMIT');
   };
-  const timer = setInterval(look, intervalMs);
+  const glance = (): void => {
+    const now = census();
+    if (now !== undefined && known !== undefined && now.threads - known.threads > suspectThreads) {
+      freeze(groupPid);
+      look(now);
+      // If it was somebody else, the subject goes on; if it was the subject, it has been ended.
+      thaw(groupPid);
+    } else if (glances++ % looksEvery === 0) look(now);
+  };
+  const timer = setInterval(glance, intervalMs);
   return { seen, born: bornAt(groupPid), stop: () => clearInterval(timer) };
 }
