@@ -12,8 +12,8 @@ import {
 } from '../grader/index.ts';
 import type { Io } from './io.ts';
 
-/** How a command ended; main.ts makes the exit code of it. */
-export type Outcome = 'done' | 'passed' | 'failed' | 'inconclusive' | 'error';
+/** How a command ended; main.ts makes the exit code of it. A number is that of a program that `craft run` started. */
+export type Outcome = 'done' | 'passed' | 'failed' | 'inconclusive' | 'error' | number;
 
 export interface Cli {
   readonly io: Io;

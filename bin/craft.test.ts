@@ -1,16 +1,6 @@
 /** The built program as a process: what main() alone cannot show. */
 import { execFile, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -145,20 +135,4 @@ test('verify judges, replay repeats with the same seed, a fix passes', { timeout
   expect(right.out).toContain('behaviour is right.');
   const list = JSON.parse(inside('list', '--json').out);
   expect(list.exercises[0]).toMatchObject({ status: 'open', attempts: 2 });
-});
-
-test('the completion of bash works in bash', async () => {
-  const bin = join(folder, 'project', 'node_modules', '.bin');
-  mkdirSync(bin, { recursive: true });
-  symlinkSync(craft, join(bin, 'craft'));
-  const complete = (words: string): string[] => {
-    const line = `source <("${process.execPath}" "${craft}" completion bash) && cd project && COMP_WORDS=(craft ${words}) && COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _craft && printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', line], { cwd: folder, encoding: 'utf8' });
-    expect(stderr).toBe('');
-    return stdout.trim().split('\n');
-  };
-  expect(complete("''")).toEqual(expect.arrayContaining(['init', 'verify', 'completion']));
-  expect(complete('ver')).toEqual(['verify']);
-  expect(complete('next 0.')).toContain('0.1');
-  expect(complete('verify --on')).toEqual(['--only']);
 });

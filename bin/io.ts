@@ -31,10 +31,12 @@ export function processIo(): Io {
       stop.abort();
     });
   }
-  // `craft list | head` closes our output early; that is no error.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  // `craft list | head` closes our output early, and so does a terminal window that is closed; that is no error.
+  for (const output of [stdout, stderr]) {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
+  }
   const columns = stdout.columns ?? (Number(env.COLUMNS) || 80);
   const isTTY = stdin.isTTY === true && stdout.isTTY === true;
   return { stdin, stdout, stderr, env, cwd: process.cwd(), columns, isTTY, signal: stop.signal };

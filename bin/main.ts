@@ -1,6 +1,6 @@
 /**
  * The program: which commands there are, their dispatch, and the exit code. 0 passed, 1 the work failed, 2 could
- * not judge (docs/errors.md); no other file decides one.
+ * not judge (docs/errors.md); no other file decides one. Only `craft run` ends as the program did that it started.
  */
 import { type Argument, Command, CommanderError } from 'commander';
 import { CraftError, craftVersion, exitCodeOf, render } from '../grader/index.ts';
@@ -9,7 +9,13 @@ import type { Io } from './io.ts';
 
 export type { Io } from './io.ts';
 
-const exitCodes: Record<Outcome, number> = { done: 0, passed: 0, failed: 1, inconclusive: 2, error: 2 };
+const exitCodes: Record<Exclude<Outcome, number>, number> = {
+  done: 0,
+  passed: 0,
+  failed: 1,
+  inconclusive: 2,
+  error: 2,
+};
 
 /** In the order of `craft --help`: as a student meets them. */
 const commands: Readonly<Record<string, () => Promise<{ readonly register: Register }>>> = {
@@ -44,7 +50,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     const program = await build(words, cli, handle);
     await program.parseAsync(words, { from: 'user' });
-    return exitCodes[outcome];
+    return typeof outcome === 'number' ? outcome : exitCodes[outcome];
   } catch (error) {
     return await failed(error, words, cli);
   }
@@ -93,7 +99,7 @@ Exit codes: 0 passed, 1 the work failed, 2 could not judge.`;
 /** Every way to fail, as one report and one exit code. */
 async function failed(error: unknown, words: readonly string[], cli: Cli): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const known = asCraftError(error, words);
+  const known = asCraftError(error, words, cli);
   const exitCode = exitCodeOf(known.code);
   const data = { schema: 1, error: { code: known.code, message: known.message, exitCode } } as const;
   const json = words.includes('--json');
@@ -108,11 +114,16 @@ async function failed(error: unknown, words: readonly string[], cli: Cli): Promi
   return exitCode;
 }
 
-function asCraftError(error: unknown, words: readonly string[]): CraftError {
+function asCraftError(error: unknown, words: readonly string[], cli: Cli): CraftError {
   if (error instanceof CraftError) return error;
   if (error instanceof CommanderError)
     return new CraftError('BAD_USAGE', { message: usage(error.message, words) });
   if (error instanceof Error && error.name === 'AbortError') return new CraftError('INTERRUPTED');
+  // Writes that lose something name their file; this is the net for all others.
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    const path = 'path' in error ? String(error.path) : cli.io.cwd;
+    return new CraftError('DISK_FULL', { path }, { cause: error });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new CraftError('INTERNAL', { message }, { cause: error });
 }

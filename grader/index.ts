@@ -22,7 +22,7 @@ export {
 } from './report/index.ts';
 export type * from './report/json.ts';
 export { createLive, type Live } from './report/live.ts';
-export type { AttemptView, ExerciseLabel, View } from './report/views.ts';
+export type { AttemptsView, AttemptView, CompileErrorsView, ExerciseLabel, View } from './report/views.ts';
 
 /** Loads a function's module when the function is called. */
 function lazily<A extends unknown[], R>(

@@ -1,4 +1,4 @@
-import { runExperiment } from '../../grader/index.ts';
+import { render, runExperiment } from '../../grader/index.ts';
 import { examples, type Register } from '../cli.ts';
 
 export const register: Register = (program, cli, handle) => {
@@ -6,7 +6,7 @@ export const register: Register = (program, cli, handle) => {
     .command('run')
     .summary("start the exercise's experiment or program")
     .description(
-      'Compiles the exercise and starts the program that its lesson experiments with, on your terminal.',
+      'Compiles the exercise and starts the program that its lesson experiments with, on your terminal. The exit code is that of the program; 1 when it does not compile or is not written yet.',
     )
     .argument('[exercise]', 'number, folder or part of the name')
     .argument('[args...]', 'handed on as they are')
@@ -17,8 +17,16 @@ export const register: Register = (program, cli, handle) => {
     )
     .action(
       handle(async (name: string | undefined, args: string[]) => {
-        const code = await runExperiment(cli.place, name, args);
-        return code === 0 ? 'done' : 'failed';
+        const result = await runExperiment(cli.place, name, args);
+        if ('exitCode' in result) return result.exitCode;
+        // Stdout belongs to the program, even when it does not start.
+        const text = await render(
+          'terminal',
+          { view: 'compile errors', data: result.errors },
+          cli.errorStyle,
+        );
+        cli.io.stderr.write(`${text}\n`);
+        return 'failed';
       }),
     );
 };

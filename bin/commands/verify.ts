@@ -34,9 +34,9 @@ export const register: Register = (program, cli, handle) => {
         };
         try {
           if (options.all === true) {
-            const { data, exercises, outcome } = await verifyAll(cli.place, name, run);
+            const { data, around, outcome } = await verifyAll(cli.place, name, run);
             live.close();
-            await cli.print({ view: 'attempts', data, exercises }, options);
+            await cli.print({ view: 'attempts', data, around }, options);
             return outcome;
           }
           const data = await verifyExercise(cli.place, name, run);

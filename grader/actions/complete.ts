@@ -61,8 +61,9 @@ export async function completionScript(shell: Shell): Promise<string> {
   return scripts[shell];
 }
 
-const header = (file: string): string =>
-  `# craft: completion. Put it into ${file}, best with: alias craft='npx craft'\n`;
+/** A function and not an alias: zsh looks behind an alias and would complete npx. */
+const header = (file: string, craft = 'craft() { npx craft "$@"; }'): string =>
+  `# craft: completion. Put it into ${file}, best with: ${craft}\n`;
 
 const find = `_craft_binary() {
   local folder="$PWD"
@@ -84,17 +85,18 @@ const scripts: Readonly<Record<Shell, string>> = {
 }
 complete -F _craft craft
 `,
-  zsh: `${header('~/.zshrc')}${find}_craft() {
+  zsh: `${header('~/.zshrc')}(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+${find}_craft() {
   local binary
   local -a found
   binary="$(_craft_binary)"
   [ -n "$binary" ] || return 0
-  found=("\${(@f)$("$binary" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -- $found
+  found=(\${(f)"$("$binary" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  compadd -a found
 }
 compdef _craft craft
 `,
-  fish: `${header('~/.config/fish/completions/craft.fish')}function __craft_complete
+  fish: `${header('~/.config/fish/completions/craft.fish', 'function craft; npx craft $argv; end')}function __craft_complete
   set -l folder $PWD
   set -l binary (command -s craft)
   while test -n "$folder"

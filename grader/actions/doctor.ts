@@ -91,14 +91,9 @@ function space(folder: string): Finding {
 /** Time of a small durable write: the median of nine. */
 function flush(folder: string): Finding {
   const base = { id: 'flush', title: 'Disk flush' };
-  let scratch: string;
+  let scratch: string | undefined;
   try {
     scratch = mkdtempSync(join(folder, '.craft-doctor-'));
-  } catch (error) {
-    const detail = `${folder} cannot be written (${errno(error)})`;
-    return { ...base, status: 'bad', detail, mend: 'Check its permissions.' };
-  }
-  try {
     const file = openSync(join(scratch, 'probe'), 'w');
     const times = Array.from({ length: 9 }, () => {
       const start = performance.now();
@@ -116,8 +111,12 @@ function flush(folder: string): Finding {
       detail,
       mend: 'A slow disk: nothing fails, but it takes longer. Try a local one.',
     };
+  } catch (error) {
+    const full = ['ENOSPC', 'EDQUOT'].includes(errno(error));
+    const detail = `${folder} cannot be written (${full ? 'the disk is full' : errno(error)})`;
+    return { ...base, status: 'bad', detail, mend: full ? 'Free some space.' : 'Check its permissions.' };
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
   }
 }
 

@@ -6,6 +6,7 @@ import { requireAttempt } from '../progress/index.ts';
 import type { AttemptsJson } from '../report/json.ts';
 import type { AttemptsView, AttemptView } from '../report/views.ts';
 import { createRunner, type RunOptions } from '../run/index.ts';
+import { enter } from './lesson.ts';
 import { type RunningAt, runningText } from './running.ts';
 import {
   choose,
@@ -34,6 +35,8 @@ export async function verifyExercise(
 ): Promise<AttemptView> {
   const session = await openSession(place);
   const exercise = chooseOpen(session, name);
+  // Who begins with verify is at that exercise, and stays there after a pass: only `next` moves on.
+  if (session.progress.current === null) await enter(session, exercise);
   const runner = createRunner();
   try {
     return await judge(session, runner, exercise, hooks);

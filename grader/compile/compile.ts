@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CraftError, exitCodeOf } from '../core/errors.ts';
+import { asWriteError } from '../core/files.ts';
 import type { Build, Diagnostic, Exercise } from '../core/types.ts';
 import { runCompiler } from './compiler.ts';
 import { tsconfig } from './options.ts';
@@ -45,7 +46,10 @@ async function compileStaged(request: CompileRequest): Promise<CompileResult> {
   const { source, output, files } = await stage(request);
   const roots = [...exercise.files, ...include].map((name) => `exercises/${exercise.id}/${name}`);
   const mapped = request.mapToSources === true ? `${pathToFileURL(request.sourceRoot).href}/` : undefined;
-  await writeFile(join(source, 'tsconfig.json'), tsconfig(roots, mapped));
+  const settings = join(source, 'tsconfig.json');
+  await writeFile(settings, tsconfig(roots, mapped)).catch((error: unknown) => {
+    throw asWriteError(error, settings);
+  });
   const result = await runCompiler(source, {
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -47,6 +47,9 @@ export async function runCompiler(
       during: 'compilation: the compiler could not hold its types',
     });
   }
+  if (/^error TS5033: .*(no space left|quota exceeded)/im.test(result.stdout)) {
+    throw new CraftError('DISK_FULL', { path: dirname(folder) });
+  }
   const diagnostics = readDiagnostics(result.stdout);
   if (result.exitCode !== 0 && diagnostics.length === 0) {
     const said = `${result.stdout}\n${result.stderr}`.trim() || (result.shortMessage ?? '');

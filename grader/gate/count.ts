@@ -10,13 +10,9 @@ import type { CountGate, GateContext, Measured } from './types.ts';
 export function decideCount(gate: Pick<CountGate, 'limit' | 'unit'>, { value, note }: Measured): Decision {
   const noted = note === undefined ? {} : { note };
   if (value <= gate.limit) return { outcome: 'passed', measured: value, ...noted };
+  // The note is what was counted: said in the reason, it is not said once more.
   const counted = note ?? `${short(value)} ${gate.unit}`;
-  return {
-    outcome: 'failed',
-    measured: value,
-    reason: `${counted}; the limit is ${short(gate.limit)}`,
-    ...noted,
-  };
+  return { outcome: 'failed', measured: value, reason: `${counted}; the limit is ${short(gate.limit)}` };
 }
 
 export async function runCount(gate: CountGate, session: Session): Promise<Decision> {

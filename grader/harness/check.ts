@@ -72,7 +72,7 @@ export function check(
       await within(timeout, body(given));
       await settle(subject);
     } catch (error) {
-      thrown = error;
+      thrown = await withLateError(error, subject);
     } finally {
       rmSync(scratch, { recursive: true, force: true, maxRetries: 2 });
     }
@@ -100,7 +100,6 @@ async function subjectFor(options: CheckOptions): Promise<Subject> {
   const subject = await startSubject({
     build: config.build,
     driverDirectory: config.driverDirectory,
-    forbid: config.build.exercise.forbid,
     ...(options.heapMb === undefined ? {} : { heapMb: options.heapMb }),
   });
   if (!own) {
@@ -113,6 +112,22 @@ async function subjectFor(options: CheckOptions): Promise<Subject> {
 /** A check that ended its process on purpose has nothing left to settle. */
 async function settle(subject: Subject): Promise<void> {
   if (subject.alive) await subject.settle();
+}
+
+/**
+ * What the student's code threw where nobody was waiting is often why the expectation failed, and it must not be
+ * left for the next check. An error of our own after the subject has died is a consequence of that death.
+ */
+async function withLateError(thrown: unknown, subject: Subject | undefined): Promise<unknown> {
+  if (subject === undefined || (thrown instanceof SubjectError && thrown.fatal)) return thrown;
+  try {
+    await subject.settle();
+  } catch (late) {
+    if (!(late instanceof SubjectError)) return thrown;
+    if (thrown instanceof Expectation) return late.fatal ? thrown : thrown.because(late.message, late.where);
+    if (!(thrown instanceof SubjectError)) return late;
+  }
+  return thrown;
 }
 
 async function retire(subject: Subject | undefined, options: CheckOptions): Promise<void> {

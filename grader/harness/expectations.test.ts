@@ -40,7 +40,7 @@ describe('equality', () => {
     const cause = (received: unknown): string | undefined =>
       Array.isArray(received) && received[0] === 'c' ? 'taken from the wrong end' : undefined;
     expect(await wrongOf(() => expectEqual('take(2)', ['c', 'b'], ['a', 'b'], cause))).toEqual({
-      summary: 'take(2) gave a wrong result',
+      summary: 'Not as expected: take(2)',
       expected: "[ 'a', 'b' ]",
       received: "[ 'c', 'b' ]",
       cause: 'taken from the wrong end',
@@ -67,6 +67,19 @@ describe('expectThrows', () => {
       { thrownName: 'RangeError' },
     );
     expect((await expectThrows('push', Promise.reject(thrown))).thrownName).toBe('RangeError');
+  });
+
+  test('tells an error of another class from the wanted one', async () => {
+    const thrown = new SubjectError(
+      'THREW',
+      { what: 'push()', message: 'Error: no' },
+      { thrownName: 'Error', thrownMessage: 'no', where: 'queue.ts:3:1' },
+    );
+    const wrong = await wrongOf(() =>
+      expectThrows('push', Promise.reject(thrown), 'too late', { name: 'RangeError' }),
+    );
+    expect(wrong).toMatchObject({ expected: 'a RangeError', received: 'Error: no', where: 'queue.ts:3:1' });
+    expect(wrong.cause).toContain('throw new RangeError');
   });
 
   test('does not take a crash for an exception', async () => {

@@ -21,6 +21,13 @@ export class Expectation extends Error {
     super(wrong.summary);
     this.wrong = wrong;
   }
+
+  /** The same with a cause that is known, before the likely one. */
+  because(cause: string, where: string | undefined): Expectation {
+    const causes = this.wrong.cause === undefined ? cause : `${cause}\n${this.wrong.cause}`;
+    const place = where === undefined || this.wrong.where !== undefined ? {} : { where };
+    return new Expectation({ ...this.wrong, ...place, cause: causes });
+  }
 }
 
 /** Fails the check with a message of its own. */
@@ -32,7 +39,7 @@ export function fail(wrong: Wrong): never {
 export function expectEqual(what: string, received: unknown, expected: unknown, cause?: Cause): void {
   if (isDeepStrictEqual(received, expected)) return;
   fail({
-    summary: `${what} gave a wrong result`,
+    summary: `Not as expected: ${what}`,
     expected: show(expected),
     received: show(received),
     ...because(cause, received),
@@ -50,25 +57,36 @@ export function expectTrue(
   fail({ summary: what, expected, received: shown, ...because(cause, received) });
 }
 
+/** Which error `expectThrows` wants; any, when nothing is said. */
+export interface Wanted {
+  /** The class that the contract names, such as `RangeError`. */
+  readonly name?: string;
+}
+
 /** The promise must reject because the student's code threw. Anything else, a crash included, fails. */
 export async function expectThrows(
   what: string,
   promise: Promise<unknown>,
   cause?: Cause,
+  { name }: Wanted = {},
 ): Promise<SubjectError> {
+  const expected = name === undefined ? 'an Error' : `a ${name}`;
   let received: unknown;
   try {
     received = await promise;
   } catch (error) {
-    if (error instanceof SubjectError && error.code === 'THREW') return error;
-    throw error;
+    if (!(error instanceof SubjectError) || error.code !== 'THREW') throw error;
+    if (name === undefined || error.thrownName === name) return error;
+    const { thrownName = 'something else', thrownMessage = '', where } = error;
+    fail({
+      summary: `${what} should throw ${expected}`,
+      expected,
+      received: `${thrownName}: ${thrownMessage}`,
+      cause: `it was refused, but with the wrong kind of error: throw new ${name}('...')`,
+      ...(where === undefined ? {} : { where }),
+    });
   }
-  fail({
-    summary: `${what} should throw`,
-    expected: 'an Error',
-    received: show(received),
-    ...because(cause, received),
-  });
+  fail({ summary: `${what} should throw`, expected, received: show(received), ...because(cause, received) });
 }
 
 /** Checks the shape of what the subject returned before it is used, and gives it its type. */

@@ -1,7 +1,6 @@
 /** HTTP as a check uses it: every exchange can be shown, and repeated with curl. */
 import { connect } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { request as send } from 'undici';
 import { type Cause, fail, show, type Wrong } from './expectations.ts';
 
 export interface HttpRequest {
@@ -30,6 +29,9 @@ export interface Exchange {
 export async function request(options: HttpRequest): Promise<Exchange> {
   const { port, path = '/', headers = {}, body, timeoutMs = 5_000 } = options;
   const method = options.method ?? (body === undefined ? 'GET' : 'POST');
+  // Loaded at the first request: it takes as long as all else that a check needs, and half of the exercises
+  // send no request.
+  const { request: send } = await import('undici');
   try {
     const reply = await send(`http://127.0.0.1:${port}${path}`, {
       method: method as 'GET',
@@ -52,14 +54,25 @@ export async function request(options: HttpRequest): Promise<Exchange> {
     };
     return { ...exchange, json: () => parse({ ...exchange, json: () => undefined }) };
   } catch (error) {
-    const message = error instanceof Error ? error.message || error.name : String(error);
     fail({
       summary: `${method} ${path} got no answer`,
       expected: 'an HTTP answer',
-      received: message,
+      received: whyNot(error, timeoutMs),
       curl: curlOf(options),
     });
   }
+}
+
+/** Why there was no answer, in words that need no knowledge of the client. */
+function whyNot(error: unknown, timeoutMs: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'UND_ERR_HEADERS_TIMEOUT') return `nothing within ${timeoutMs / 1000} s`;
+  if (code === 'UND_ERR_BODY_TIMEOUT')
+    return `the beginning of an answer, and then nothing for ${timeoutMs / 1000} s`;
+  if (code === 'ECONNREFUSED') return 'connection refused: no server listens on that port';
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET')
+    return 'the connection was closed before the answer was complete';
+  return error instanceof Error ? error.message || error.name : String(error);
 }
 
 /** Compares status, headers (each must be there) and JSON (`json`: exactly; `jsonHas`: at least these fields). */
@@ -167,6 +180,7 @@ export interface RawConnection {
   destroy(): void;
 }
 
+/** Fails the check when nobody listens there. */
 export async function raw(port: number): Promise<RawConnection> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   let text = '';
@@ -180,10 +194,17 @@ export async function raw(port: number): Promise<RawConnection> {
       closed = true;
     });
   }
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve) => {
     socket.once('connect', resolve);
-    socket.once('error', reject);
+    socket.once('close', resolve);
   });
+  if (closed) {
+    fail({
+      summary: `nobody accepts a connection on port ${port}`,
+      expected: 'a server that listens there',
+      received: 'connection refused',
+    });
+  }
   const until = async (done: () => boolean, ms: number): Promise<boolean> => {
     const deadline = performance.now() + ms;
     while (!done() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 2));

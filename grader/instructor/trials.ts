@@ -104,36 +104,45 @@ interface JudgeOptions {
 
 type Judge = (sources: Sources, options: JudgeOptions) => Promise<Attempt>;
 
-/** Builds the workspace around the sources, runs the real pipeline, and leaves nothing behind. */
 function trial(
   exercise: Exercise,
   claim: string,
   measures: boolean,
   prove: (judge: Judge) => Promise<string[]>,
 ): (context: TrialContext) => Trial {
-  return ({ curriculum, library }) => ({
+  return (context) => ({
     exercise,
     claim,
     measures,
     prove: (runner, signal) =>
-      prove(async (sources, { only, checks, gates }) => {
-        const root = await mkdtemp(join(tmpdir(), 'craft-prove-'));
-        try {
-          const workspace = await layOut(root, { curriculum, library, exercise, sources });
-          return await runner.run({
-            curriculum,
-            workspace,
-            exercise: gates === undefined ? exercise : { ...exercise, gates },
-            only,
-            record: false,
-            ...(checks === undefined ? {} : { checks }),
-            ...(signal === undefined ? {} : { signal }),
-          });
-        } finally {
-          await rm(root, { recursive: true, force: true });
-        }
-      }),
+      prove((sources, options) =>
+        judgeSources(
+          exercise,
+          sources,
+          context,
+          runner,
+          signal === undefined ? options : { ...options, signal },
+        ),
+      ),
   });
+}
+
+/** Builds a workspace around the sources, runs the real pipeline, and leaves nothing behind. */
+export async function judgeSources(
+  exercise: Exercise,
+  sources: Sources,
+  { curriculum, library }: Pick<TrialContext, 'curriculum' | 'library'>,
+  runner: Runner,
+  { gates, ...options }: JudgeOptions & { readonly signal?: AbortSignal },
+): Promise<Attempt> {
+  const root = await mkdtemp(join(tmpdir(), 'craft-prove-'));
+  try {
+    const workspace = await layOut(root, { curriculum, library, exercise, sources });
+    const judged = gates === undefined ? exercise : { ...exercise, gates };
+    return await runner.run({ curriculum, workspace, exercise: judged, record: false, ...options });
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
 }
 
 interface Layout {

@@ -2,7 +2,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { compile } from '../compile/index.ts';
 import { CraftError } from '../core/errors.ts';
 import { writing } from '../core/files.ts';
@@ -77,6 +76,7 @@ function isRunning(pid: number): boolean {
 
 async function start(file: string, args: readonly string[], workspace: Workspace): Promise<ScriptResult> {
   const preload = join(builtGraderRoot, 'run', 'preload.js');
+  const { execa } = await import('execa');
   const program = execa(process.execPath, ['--enable-source-maps', `--import=${preload}`, file, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     reject: false,

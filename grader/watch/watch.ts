@@ -1,6 +1,4 @@
 /** `craft watch`: the loop wired to the terminal, the file watcher and the pipeline. */
-import { join } from 'node:path';
-import { watch as watchFiles } from 'chokidar';
 import { hintFor } from '../actions/hint.ts';
 import { enter } from '../actions/lesson.ts';
 import { listExercises } from '../actions/list.ts';
@@ -8,16 +6,13 @@ import { chooseOpen, openSession, type Place, type Session } from '../actions/se
 import { judge } from '../actions/verify.ts';
 import { resetExercise } from '../actions/workspace.ts';
 import { CraftError } from '../core/errors.ts';
-import type { Exercise } from '../core/types.ts';
 import { nextExercise } from '../curriculum/index.ts';
-import { createLive, render, type Style } from '../report/index.ts';
+import { createLive, render, type Style, withColumns } from '../report/index.ts';
 import { createRunner } from '../run/index.ts';
 import { WatchLoop, type WatchPorts } from './loop.ts';
+import { type Saves, watchSaves } from './saves.ts';
 import { createScreen } from './screen.ts';
 import { openKeyboard, type WatchTerminal } from './terminal.ts';
-
-/** Editors write a file in several steps: what comes within this time is one save. */
-const settleMs = 25;
 
 /** Watches until the student quits. */
 export async function watchExercise(
@@ -32,15 +27,16 @@ export async function watchExercise(
   const first = chooseOpen(session, name);
   await enter(session, first);
   const runner = createRunner();
-  const saves = watchSaves(session);
+  const saves = watchSaves(session.workspace, session.curriculum);
   const live = createLive(terminal.stdout);
-  const screen = createScreen(live, style, (view) => render('terminal', view, style));
+  const width = (): Style => withColumns(style, terminal.stdout.columns);
+  const screen = createScreen(live, width, (view, now) => render('terminal', view, now));
   const loop = new WatchLoop(first, ports(session, runner, saves, screen.show));
-  const keyboard = openKeyboard(
-    terminal,
-    (key) => loop.key(key),
-    () => loop.quit(),
-  );
+  const keyboard = openKeyboard(terminal, {
+    onKey: (key) => loop.key(key),
+    onStop: () => loop.quit(),
+    onRedraw: () => screen.redraw(),
+  });
   try {
     await saves.follow(first);
     saves.onSave(() => loop.saved());
@@ -80,41 +76,5 @@ function ports(session: Session, runner: Runner, saves: Saves, show: WatchPorts[
       await saves.follow(exercise);
       return { view: 'lesson', data: await enter(await now(), exercise), cwd: session.place.cwd };
     },
-  };
-}
-
-interface Saves {
-  /** Watches this exercise's folder, and those of the exercises that it imports, from now on. */
-  follow(exercise: Exercise): Promise<void>;
-  onSave(listener: () => void): void;
-  close(): Promise<void>;
-}
-
-function watchSaves({ workspace }: Session): Saves {
-  let watcher: ReturnType<typeof watchFiles> | undefined;
-  let listener = (): void => {};
-  let timer: NodeJS.Timeout | undefined;
-  const changed = (_event: string, path: string): void => {
-    if (!path.endsWith('.ts')) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => listener(), settleMs);
-  };
-  const close = async (): Promise<void> => {
-    clearTimeout(timer);
-    await watcher?.close();
-  };
-  return {
-    follow: async (exercise) => {
-      await close();
-      const folders = [exercise.id, ...exercise.imports].map((id) => join(workspace.root, 'exercises', id));
-      const next = watchFiles(folders, { ignoreInitial: true, depth: 3 });
-      watcher = next;
-      await new Promise<void>((resolve) => next.once('ready', () => resolve()));
-      next.on('all', changed);
-    },
-    onSave: (next) => {
-      listener = next;
-    },
-    close,
   };
 }

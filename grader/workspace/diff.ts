@@ -40,7 +40,10 @@ export async function diffExercise(
     if (before.includes(0) || after.includes(0)) {
       return { path, status: 'binary', patch: `Binary files differ: ${path}\n` };
     }
-    const [oldText, newText] = [before.toString('utf8'), after.toString('utf8')];
+    const [oldText, newText] = [textOf(before), textOf(after)];
+    if (current !== undefined && oldText === newText) {
+      return { path, status: 'changed', patch: `Only the line endings differ: ${path}\n` };
+    }
     const oldName = `${path} (${base?.name ?? 'stub'})`;
     const newName = current === undefined ? '/dev/null' : path;
     const patch =
@@ -53,6 +56,11 @@ export async function diffExercise(
 function readBase(folder: string, path: string): Buffer | undefined {
   const file = join(folder, path);
   return existsSync(file) ? readFileSync(file) : undefined;
+}
+
+/** An editor that writes other line endings has not changed every line. */
+function textOf(content: Buffer): string {
+  return content.toString('utf8').replaceAll('\r\n', '\n');
 }
 
 function replacedWhole(oldName: string, newName: string, oldText: string, newText: string): string {

@@ -4,7 +4,8 @@
  *   npx craft run 0.1            n = 20,000 40,000 80,000 160,000
  *   npx craft run 0.1 320000     another largest n; the others are a half, a quarter and an eighth of it
  *
- * Three queues: an array and `shift`, an array and a head index, and yours. Times are CPU time, the best of three.
+ * Three queues: an array and `shift`, an array and a head index, and yours. Times are CPU time, the best of three
+ * rounds; slow ones are not repeated.
  * The last line is the exponent k in "time grows like n to the power of k": the slope of log(time) over log(n).
  */
 import { BoundedQueue } from './queue.ts';
@@ -64,15 +65,18 @@ const contenders: readonly { name: string; make: (items: number[]) => Drainable 
   { name: 'your queue', make: yours },
 ];
 
-/** Milliseconds of CPU time, the best of three; the filling is not counted. */
+/** Milliseconds of CPU time, the best of three rounds or of as many as fit into a second; the filling is not counted. */
 async function timeToDrain(make: (items: number[]) => Drainable, n: number): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 3; round++) {
+  let spent = 0;
+  for (let round = 0; round < 3 && spent < 1_000; round++) {
     const queue = make(Array.from({ length: n }, (_, i) => i));
     const before = process.cpuUsage();
     while (queue.size > 0) await queue.take(1);
     const used = process.cpuUsage(before);
-    best = Math.min(best, (used.user + used.system) / 1000);
+    const ms = (used.user + used.system) / 1000;
+    best = Math.min(best, ms);
+    spent += ms;
   }
   return best;
 }
@@ -91,16 +95,26 @@ function printRow(cells: readonly string[]): void {
   console.log(cells.map((cell) => cell.padStart(13)).join(''));
 }
 
-const largest = Number(process.argv[2] ?? 160_000);
-if (!Number.isInteger(largest) || largest < 8)
-  throw new RangeError('the largest n must be a whole number, at least 8');
-const sizes = [8, 4, 2, 1].map((part) => Math.floor(largest / part));
-
-await Promise.all(contenders.map(({ make }) => timeToDrain(make, 2_000))); // lets the compiler see the code first
-const times: number[][] = contenders.map(() => []);
-printRow(['n', ...contenders.map(({ name }) => name)]);
-for (const n of sizes) {
-  for (const [i, { make }] of contenders.entries()) times[i]?.push(await timeToDrain(make, n));
-  printRow([n.toLocaleString('en'), ...times.map((column) => `${column.at(-1)?.toFixed(1)} ms`)]);
+async function measure(largest: number): Promise<void> {
+  const sizes = [8, 4, 2, 1].map((part) => Math.floor(largest / part));
+  for (const { make } of contenders) await timeToDrain(make, 2_000); // lets the compiler see the code first
+  const times: number[][] = contenders.map(() => []);
+  printRow(['n', ...contenders.map(({ name }) => name)]);
+  for (const n of sizes) {
+    for (const [i, { make }] of contenders.entries()) times[i]?.push(await timeToDrain(make, n));
+    printRow([n.toLocaleString('en'), ...times.map((column) => `${column.at(-1)?.toFixed(1)} ms`)]);
+  }
+  printRow(['exponent', ...times.map((column) => exponent(sizes, column).toFixed(2))]);
 }
-printRow(['exponent', ...times.map((column) => exponent(sizes, column).toFixed(2))]);
+
+/** Below this the times are too short to tell how they grow. */
+const SMALLEST = 80_000;
+
+const [argument = '160000'] = process.argv.slice(2);
+const largest = Number(argument);
+if (Number.isInteger(largest) && largest >= SMALLEST) {
+  await measure(largest);
+} else {
+  console.error(`n must be a whole number of at least ${SMALLEST}, written without commas, not ${argument}`);
+  process.exitCode = 1;
+}

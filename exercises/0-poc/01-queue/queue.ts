@@ -41,15 +41,17 @@ export class BoundedQueue<T> {
    * Rejects with a `RangeError`, and takes nothing, unless `max` is a whole number of at least 1.
    */
   async take(max: number): Promise<T[]> {
-    // TODO(human): 3. Hand over what is there, or wait: return a promise and keep its `resolve` for later.
-    // Contract: invariants 3, 4 and 5. (README: Task 3)
+    // TODO(human): 2. Refuse a bad `max` with a RangeError, then hand over what is there.
+    // Contract: invariants 3 and 4. (README: Task 2)
+    // TODO(human): 3. Nothing is there: wait. Return a promise and keep its `resolve` where `push` finds it.
+    // Contract: invariants 4 and 5. (README: Task 3)
     throw new Error('TODO(human): hand over the oldest items, or wait for one');
   }
 
   /** No more pushes. Wakes every waiting taker with `[]`; items that wait can still be taken. Harmless twice. */
   close(): void {
     // TODO(human): 4. Remember that the queue is closed, and wake everybody who waits.
-    // Contract: invariant 6. (README: Task 4)
+    // Then `push` and `take` must ask whether it is closed. Contract: invariant 6. (README: Task 4)
     throw new Error('TODO(human): close the queue and wake the waiting takers');
   }
 }

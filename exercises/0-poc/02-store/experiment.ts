@@ -89,19 +89,30 @@ function printRow(cells: readonly (string | number)[]): void {
   console.log(text.map((cell) => cell.padStart(15)).join(''));
 }
 
-const rate = Number(process.argv[2] ?? 50_000);
-if (!(rate > 0)) throw new RangeError('the rate must be a number of metrics per second');
-const folder = await mkdtemp(join(tmpdir(), 'store-'));
-try {
-  console.log(
-    `${rate.toLocaleString('en')} metrics arrive per second; the queue holds ${CAPACITY.toLocaleString('en')}`,
-  );
-  printRow(['batch', 'written/s', 'appends', 'refused', 'at risk, mean', 'most']);
-  for (const batch of [1, 10, 100, 1_000]) {
-    const { written, appends, refused, atRisk } = await run(join(folder, `${batch}.jsonl`), batch, rate);
-    const mean = atRisk.reduce((a, b) => a + b, 0) / atRisk.length;
-    printRow([batch, written / SECONDS, appends, refused, mean, Math.max(...atRisk)]);
+async function compare(rate: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'store-'));
+  try {
+    console.log(
+      `${rate.toLocaleString('en')} metrics arrive per second; the queue holds ${CAPACITY.toLocaleString('en')}`,
+    );
+    printRow(['batch', 'written/s', 'appends', 'refused', 'at risk, mean', 'most']);
+    for (const batch of [1, 10, 100, 1_000]) {
+      const { written, appends, refused, atRisk } = await run(join(folder, `${batch}.jsonl`), batch, rate);
+      const mean = atRisk.reduce((a, b) => a + b, 0) / atRisk.length;
+      printRow([batch, written / SECONDS, appends, refused, mean, Math.max(...atRisk)]);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
   }
-} finally {
-  await rm(folder, { recursive: true });
+}
+
+const [argument = '50000'] = process.argv.slice(2);
+const rate = Number(argument);
+if (rate >= 1 && rate <= 10_000_000) {
+  await compare(rate);
+} else {
+  console.error(
+    `the rate must be a number of metrics per second, written without commas, such as 20000, not ${argument}`,
+  );
+  process.exitCode = 1;
 }

@@ -39,16 +39,22 @@ export class JsonlStore {
 
   /**
    * Looks at the end of the file, then begins to write in the background and returns. Called once.
-   * Rejects when the file cannot be read; nothing has begun then.
+   * Rejects when the file cannot be read; nothing has begun then. A failed append is no reason to reject.
    */
   async start(): Promise<void> {
     // TODO(human): 2. Start a loop that takes a batch and appends it, and do not wait for that loop here.
-    // A failed append is tried again (Task 3); a torn last line is not continued (Task 4).
-    // Contract: invariants 3, 4 and 5. (README: Tasks 2, 3 and 4)
+    // Contract: invariant 3. (README: Task 2)
+    // TODO(human): 3. In the loop: a failed append is tried again, a bad metric is dropped alone.
+    // Contract: invariant 4. (README: Task 3)
+    // TODO(human): 4. Before the loop: does the file end in the middle of a line? Keep the next line apart.
+    // Contract: invariant 5. (README: Task 4)
     throw new Error('TODO(human): start the loop that writes in the background');
   }
 
-  /** Closes the queue; resolves when all that it had accepted is written or given up, and the file is synced. */
+  /**
+   * Closes the queue; resolves when all that it had accepted is written or given up, and the file is synced.
+   * Called after `start` has resolved; a second call is harmless. Rejects when the sync fails.
+   */
   async stop(): Promise<void> {
     // TODO(human): 2. Close the queue, wait until the loop has nothing left, then sync the file.
     // Contract: invariant 6. (README: Task 2)

@@ -19,6 +19,7 @@ export interface IngestOptions {
 /**
  * Turns parsed JSON, one metric or `{"metrics":[…]}`, into metrics that the rest of the platform can trust.
  * All of them or none: the first bad metric refuses the batch. It never throws, whatever it is given.
+ * The index of a single metric is 0.
  *
  * @param input anything at all: what `JSON.parse` gave
  * @param now the timestamp of a metric that has none

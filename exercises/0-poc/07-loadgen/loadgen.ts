@@ -17,7 +17,7 @@ export interface LoadOptions {
   readonly rate?: number;
   /** Connections. Each carries one request at a time, so this many can be under way. */
   readonly clients: number;
-  /** For how long requests are started. */
+  /** For how long requests are taken. */
   readonly ms: number;
   /** Equal seeds give equal bodies in the same order. */
   readonly seed: number;
@@ -48,7 +48,7 @@ export interface Report {
   readonly statuses: Readonly<Record<string, number>>;
   readonly timeouts: number;
   readonly resets: number;
-  /** Real time from the start to the end of the last request. */
+  /** Real time from the start to the end of the last request, and at least `ms`. */
   readonly elapsedMs: number;
   /** Requests per second asked of the server: open, `rate`; closed, sent per second of `elapsedMs`. */
   readonly offered: number;
@@ -58,14 +58,14 @@ export interface Report {
 }
 
 /**
- * Loads the server for `ms` and reports what came back. Starts no request later than that and waits for those
+ * Loads the server for `ms` and reports what came back. No request is taken later than that; it waits for those
  * under way, so it ends at the latest after `ms + timeoutMs`, whatever the server does.
  */
 export async function runLoad(options: LoadOptions): Promise<Report> {
   refuseBadOptions(options);
   // TODO(human): run `clients` loops side by side, each with its own Connection: take the next request, wait
-  // until it is due, send it, tally it, again. Draw the bodies from one createRng(seed), in the order of the
-  // requests. Then fill in the report. Lesson: "Task 3" and "Task 4".
+  // until it is due, send it, tally it, again; close the connection at the end. Draw the bodies from one
+  // createRng(seed), in the order of the requests. Then fill in the report. Lesson: "Task 3", then "Task 4".
   throw new Error(`TODO(human): load ${options.url} and report what came back`);
 }
 

@@ -32,7 +32,7 @@ export class JsonlStore {
   readonly #queue: BoundedQueue<Metric>;
   readonly #clock: Clock;
   readonly #batch: number;
-  /** Goes before the next line: a newline as long as the file ends in the middle of a line. */
+  /** Goes before the next line: a newline as long as the file ends in the middle of a line, whatever fails. */
   #separator = '';
   #loop: Promise<void> = Promise.resolve();
   #written = 0;
@@ -53,7 +53,7 @@ export class JsonlStore {
 
   /**
    * Looks at the end of the file, then begins to write in the background and returns. Call it once.
-   * Rejects when the file cannot be read; nothing has begun then.
+   * Rejects when the file cannot be read; nothing has begun then. A failed append is no reason to reject.
    */
   async start(): Promise<void> {
     if (await this.#endsInsideLine()) this.#separator = '\n';
@@ -61,7 +61,10 @@ export class JsonlStore {
     this.#loop = this.#run();
   }
 
-  /** Closes the queue; resolves when all that it had accepted is written or given up, and the file is synced. */
+  /**
+   * Closes the queue; resolves when all that it had accepted is written or given up, and the file is synced.
+   * Called after `start` has resolved; a second call is harmless. Rejects when the sync fails.
+   */
   async stop(): Promise<void> {
     this.#queue.close();
     await this.#loop;

@@ -156,14 +156,16 @@ export async function timersWhileWaiting(count: number): Promise<number> {
   return most;
 }
 
-/** Sends items through a queue that never holds more than 500 of them; returns how many came out. */
+/** Sends items through a queue that holds 1 to 501 of them, and is empty only at the end; returns how many came out. */
 export async function soak(items: number): Promise<number> {
   const queue = new BoundedQueue<number>(1_000);
+  let pushed = queue.push(0) ? 1 : 0;
   let taken = 0;
-  for (let pushed = 0; pushed < items; ) {
-    for (let i = 0; i < 500; i++) if (queue.push(pushed)) pushed++;
+  while (pushed < items) {
+    for (let i = 0; i < 500 && pushed < items; i++) if (queue.push(pushed)) pushed++;
     taken += (await queue.take(500)).length;
   }
+  if (queue.size > 0) taken += (await queue.take(500)).length;
   return taken;
 }
 

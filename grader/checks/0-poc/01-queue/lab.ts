@@ -1,7 +1,7 @@
 /** What the checks of this exercise share: plays written as text, and the judgement on a crowd of takers. */
 
 import type { Subject } from '../../../harness/index.ts';
-import { expectEqual, expectTrue, fail, shape, z } from '../../../harness/index.ts';
+import { type Cause, expectEqual, expectTrue, fail, shape, z } from '../../../harness/index.ts';
 import type { History, Step } from './driver.ts';
 
 const historySchema = z.object({
@@ -48,6 +48,20 @@ function parseStep(text: string): Step {
     default:
       throw new Error(`no such step: ${text}`);
   }
+}
+
+/** What each take got, with its number: in a bare list two that were swapped look like one that was wrong. */
+export function expectTakes(
+  { story, takes }: { readonly story: string; readonly takes: History['takes'] },
+  expected: readonly unknown[][],
+  cause: Cause,
+): void {
+  const likely = typeof cause === 'function' ? cause(takes) : cause;
+  expectEqual(`${story}: what each take got`, numbered(takes), numbered(expected), likely);
+}
+
+function numbered(takes: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(takes.map((items, index) => [`take no. ${index + 1}`, items]));
 }
 
 /** Whether a list of outcomes has this one among them. */

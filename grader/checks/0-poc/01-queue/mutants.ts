@@ -160,6 +160,22 @@ export const mutants: Mutant[] = [
     killedBy: 'steady-memory',
   },
   {
+    id: 'cuts-when-empty',
+    misconception: 'sooner or later the queue is empty, and then the whole array can go',
+    file,
+    find: 'if (this.#head * 2 >= this.#items.length) {',
+    replace: 'if (this.#head === this.#items.length) {',
+    killedBy: 'steady-memory',
+  },
+  {
+    id: 'plain-error',
+    misconception: 'any error will do to refuse an argument',
+    file,
+    find: 'throw new RangeError(',
+    replace: 'throw new Error(',
+    killedBy: 'capacity',
+  },
+  {
     id: 'splice',
     misconception: 'splice removes from the front as cheaply as from the end',
     file,

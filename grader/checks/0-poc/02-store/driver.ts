@@ -41,8 +41,8 @@ export interface Options {
 /** What can be seen from outside at one moment. */
 export interface Report {
   readonly text: string;
-  /** Every append asked for so far, failed ones too: virtual ms since the play began, and how many newlines. */
-  readonly appends: { readonly at: number; readonly lines: number }[];
+  /** Every append asked for so far, failed ones too: virtual ms since the play began, and what was to be written. */
+  readonly appends: { readonly at: number; readonly text: string }[];
   readonly written: number;
   readonly dropped: number;
   readonly start: string;
@@ -69,7 +69,7 @@ class Stage {
   readonly #clock = new SimClock();
   readonly #startedAt = this.#clock.now();
   readonly #disk = new SimDisk(createRng(1), { clock: this.#clock });
-  readonly #appends: { at: number; lines: number }[] = [];
+  readonly #appends: { at: number; text: string }[] = [];
   readonly #stops: string[] = [];
   readonly #refusals: string[] = [];
   #queue = new BoundedQueue<Metric>(1);
@@ -82,8 +82,8 @@ class Stage {
   async set({ batch, capacity, found }: Options): Promise<void> {
     this.#disk.put(PATH, found); // its name is durable then, as if it had been there for long
     const file = await this.#disk.open(PATH);
-    const note = (lines: number): void => {
-      this.#appends.push({ at: this.#clock.now() - this.#startedAt, lines });
+    const note = (text: string): void => {
+      this.#appends.push({ at: this.#clock.now() - this.#startedAt, text });
     };
     this.#queue = new BoundedQueue<Metric>(capacity);
     this.#store = new JsonlStore(noting(file, note), this.#queue, this.#clock, { batch });
@@ -176,10 +176,10 @@ class Stage {
 }
 
 /** The same file; `note` hears of every append before it begins. */
-function noting(file: FileH, note: (lines: number) => void): FileH {
+function noting(file: FileH, note: (text: string) => void): FileH {
   return {
     append(buffers) {
-      note(buffers.reduce((sum, bytes) => sum + bytes.filter((byte) => byte === 0x0a).length, 0));
+      note(Buffer.concat(buffers).toString('utf8'));
       return file.append(buffers);
     },
     readAt: (position, length) => file.readAt(position, length),

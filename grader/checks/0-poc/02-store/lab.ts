@@ -1,11 +1,12 @@
 /** Plays written as text, and the file as a list of names. */
 import type { Random, Subject } from '../../../harness/index.ts';
 import { type Cause, expectEqual, shape, z } from '../../../harness/index.ts';
+import { causes } from './causes.ts';
 import type { Options, Report, Step } from './driver.ts';
 
 const reportSchema = z.object({
   text: z.string(),
-  appends: z.array(z.object({ at: z.number(), lines: z.number() })),
+  appends: z.array(z.object({ at: z.number(), text: z.string() })),
   written: z.number(),
   dropped: z.number(),
   start: z.string(),
@@ -101,9 +102,36 @@ export function expectFile(told: Told, expected: readonly string[], cause: Cause
   expectEqual(`${told.story}: the file`, namesIn(told.text), expected, cause);
 }
 
-export function expectStats(told: Told, written: number, dropped: number, cause: Cause): void {
+/** Each counter has its own likely cause: that of the one that is right would send the student to the wrong line. */
+export interface StatsCauses {
+  readonly written: string;
+  readonly dropped: string;
+}
+
+export function expectStats(told: Told, written: number, dropped: number, causes: StatsCauses): void {
   const received = { written: told.written, dropped: told.dropped };
-  expectEqual(`${told.story}: stats`, received, { written, dropped }, cause);
+  const wrong: string[] = [];
+  if (told.written !== written) wrong.push(causes.written);
+  if (told.dropped !== dropped) wrong.push(causes.dropped);
+  expectEqual(`${told.story}: stats`, received, { written, dropped }, wrong.join('\n'));
+}
+
+/** The times at which a metric was in an append, failed ones too. */
+export function triesOf(told: Told, name: string): number[] {
+  return told.appends.filter(({ text }) => namesIn(text).includes(name)).map(({ at }) => at);
+}
+
+/** A metric is offered until it is written or given up, and nothing else is offered in between. */
+export function expectTries(told: Told, name: string, expected: readonly number[]): void {
+  const has = told.appends.map(({ text }) => namesIn(text).includes(name));
+  const between = has.slice(has.indexOf(true), has.lastIndexOf(true) + 1);
+  const cause = between.includes(false) ? causes.oneInFlight : causes.delays;
+  expectEqual(
+    `${told.story}: the times in ms at which ${name} was offered`,
+    triesOf(told, name),
+    expected,
+    cause,
+  );
 }
 
 /** How the promises of the calls of stop() stand: `resolved` or `still waiting`. */
@@ -126,11 +154,6 @@ export function storm(random: Random, count: number): string {
     steps.push(`push ${portion}`, `advance ${random.integer(0, 900)}`);
   }
   return [...steps, 'stop', `advance ${count * 1_500}`].join('; ');
-}
-
-/** Whether a list has this element. */
-export function has(list: unknown, element: unknown): boolean {
-  return Array.isArray(list) && list.includes(element);
 }
 
 /** The value that a line of JSON stands for; what is no JSON stays as it is. */

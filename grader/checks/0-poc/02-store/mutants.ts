@@ -103,6 +103,31 @@ export const mutants: Mutant[] = [
     killedBy: 'torn-line',
   },
   {
+    id: 'newline-forgotten-with-the-batch',
+    misconception: 'once the newline is in front of the first batch, it is taken care of',
+    file,
+    find: "const bytes = Buffer.from(`${this.#separator}${lines.join('\\n')}\\n`);",
+    replace:
+      "const bytes = Buffer.from(`${this.#separator}${lines.join('\\n')}\\n`);\n    this.#separator = '';",
+    killedBy: 'torn-retry',
+  },
+  {
+    id: 'newline-in-start',
+    misconception: 'the append in start comes before everything else, so nothing can be wrong yet',
+    file,
+    find: "if (await this.#endsInsideLine()) this.#separator = '\\n';",
+    replace: "if (await this.#endsInsideLine()) await this.#file.append([Buffer.from('\\n')]);",
+    killedBy: 'torn-retry',
+  },
+  {
+    id: 'four-tries',
+    misconception: 'four waits are four tries',
+    file,
+    find: 'for (const delay of [...RETRY_DELAYS_MS, undefined]) {',
+    replace: 'for (const delay of RETRY_DELAYS_MS) {',
+    killedBy: 'retry',
+  },
+  {
     id: 'steady-delay',
     misconception: 'a retry every 100 ms does the same as growing pauses',
     file,
@@ -176,6 +201,23 @@ export const mutants: Mutant[] = [
     replace:
       '        lines.push(toLine(metric));\n      } catch {\n        this.#dropped += batch.length;\n        return [];',
     killedBy: 'bad-metric',
+  },
+  {
+    id: 'counts-the-batch',
+    misconception: 'a batch that was written is a batch of metrics that were written',
+    file,
+    find: 'if (lines.length > 0) await this.#write(lines);',
+    replace:
+      'if (lines.length > 0) await this.#write(lines);\n      if (lines.length > 0) this.#written += batch.length - lines.length;',
+    killedBy: 'bad-metric',
+  },
+  {
+    id: 'plain-error',
+    misconception: 'any error will do to refuse a value',
+    file,
+    find: 'throw new RangeError(`${name}: JSON cannot hold the value ${value}`);',
+    replace: 'throw new Error(`${name}: JSON cannot hold the value ${value}`);',
+    killedBy: 'not-finite',
   },
   {
     id: 'bad-metric-kills-loop',

@@ -9,16 +9,17 @@ check('accepts', 'POST /metrics answers 202 and the metrics are in the queue', a
     expectResponse(await ingest.post(cpu), { status: 202, jsonHas: { status: 'accepted', count: 1 } });
     expectEqual('the queue after one metric', await ingest.queued(), [cpu], 'push what validate returned');
     const metrics = [1, 2, 3].map((value) => ({ name: 'load', value, timestamp: value }));
-    expectResponse(await ingest.post({ metrics }), {
-      status: 202,
-      jsonHas: { status: 'accepted', count: 3 },
+    const batch = await ingest.post({ metrics });
+    expectResponse(batch, { status: 202, jsonHas: { status: 'accepted', count: 3 } });
+    const cause = 'push them in the order they came';
+    expectEqual('the queue after a batch of three', await ingest.queued(), metrics, cause);
+    const asked = await context.http.request({
+      port: ingest.port,
+      path: '/metrics?from=web-1',
+      body: JSON.stringify(cpu),
     });
-    expectEqual(
-      'the queue after a batch of three',
-      await ingest.queued(),
-      metrics,
-      'push them in the order they came',
-    );
+    const path = 'the path ends before the "?": compare only what stands in front of it with /metrics';
+    expectResponse(asked, { status: 202 }, path);
   });
 });
 
@@ -140,8 +141,8 @@ check(
 check('closed-queue', 'a closed queue gives 503, not a crash', async (context) => {
   await withIngest(context, {}, async (ingest) => {
     await ingest.closeQueue();
-    const cause = 'push on a closed queue throws: catch that and answer 503';
-    expectProblem(await ingest.post(cpu), 503, 'OVERLOADED', cause);
+    const cause = 'push throws on a closed queue: catch that and answer 503';
+    expectProblem(await ingest.post(cpu, cause), 503, 'OVERLOADED', cause);
     expectProblem(await ingest.post('{'), 400, 'BAD_JSON');
   });
 });

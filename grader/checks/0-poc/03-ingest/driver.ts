@@ -36,6 +36,18 @@ export async function start(setup: Setup): Promise<Service> {
   return new Service(server, queue, clock);
 }
 
+/** Calls `validate`, and then changes the input that it was given: what came out must not change with it. */
+export async function validateThenChange(
+  input: { name: string; tags: Record<string, string> },
+  now: number,
+): Promise<unknown> {
+  const { validate } = await student<Ingest>('ingest.ts');
+  const result = validate(input, now);
+  input.name = 'changed';
+  input.tags.host = 'changed';
+  return result;
+}
+
 class Service {
   readonly #server: Server;
   readonly #queue: InstanceType<Queue['BoundedQueue']>;

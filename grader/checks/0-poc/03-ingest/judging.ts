@@ -1,8 +1,8 @@
 /** `validate` alone: plain data in, metrics or a Problem out. */
 import { inspect } from 'node:util';
 import type { ModuleHandle } from '../../../harness/index.ts';
-import { check, expectEqual, expectTrue, shape, z } from '../../../harness/index.ts';
-import { NOW } from './lab.ts';
+import { check, expectEqual, expectTrue, fail, shape, z } from '../../../harness/index.ts';
+import { NOW, thrownBy } from './lab.ts';
 
 const Problem = z.object({
   status: z.number(),
@@ -14,7 +14,14 @@ const Problem = z.object({
 const good = { name: 'cpu_usage', value: 42.5, timestamp: 1_600_000_000_000, tags: { host: 'web-1' } };
 
 async function validate(module: ModuleHandle, input: unknown): Promise<unknown> {
-  const result = await module.call('validate', input, NOW);
+  const result = await module.call('validate', input, NOW).catch((error: unknown) => {
+    const thrown = thrownBy(error);
+    if (thrown === undefined) throw error;
+    const cause =
+      'a property was read before it was known that there is an object: typeof null is "object", too';
+    const expected = 'metrics or a Problem, never an exception';
+    fail({ summary: `${naming(input)} threw`, expected, ...thrown, cause });
+  });
   return Array.isArray(result) ? result.map(withoutUndefined) : result;
 }
 
@@ -78,6 +85,13 @@ check('batch', 'validate gives all metrics of {"metrics":[…]}, in order', asyn
     metrics,
     'every entry of metrics, first one first',
   );
+  const both = { name: 'cpu_usage', value: 1, metrics };
+  expectEqual(
+    naming(both),
+    await validate(module, both),
+    metrics,
+    'an object with a field metrics is a batch, whatever else is in it',
+  );
 });
 
 check('timestamps', 'a metric without a timestamp gets now, others keep theirs', async ({ subject }) => {
@@ -101,6 +115,14 @@ check('copies', 'what comes out has the checked fields and nothing else', async 
   const cause = 'unknown fields are ignored: build a new object from the fields that you checked';
   expectEqual(naming(input), await validate(module, input), [good], cause);
   expectEqual(naming({ metrics: [input] }), await validate(module, { metrics: [input] }), [good], cause);
+  const driver = await subject.driver();
+  const tagged = { ...good, tags: { host: 'web-1' } };
+  expectEqual(
+    'what validate gave, after the caller has changed name and tags.host of its own object,',
+    await driver.call('validateThenChange', tagged, NOW),
+    [good],
+    "tags: tags hands on the caller's object; copy it, too: { ...tags }",
+  );
 });
 
 check('bad-names', 'a name is a string of 1 to 255 characters', async ({ subject }) => {
@@ -142,8 +164,11 @@ check('bad-values', 'a value is a finite number', async ({ subject }) => {
 
 check('bad-timestamps', 'a timestamp is a whole number, 0 or more', async ({ subject }) => {
   const module = await subject.load('ingest.ts');
-  for (const timestamp of ['2023-11-14', '5', 1.5, -1, Number.NaN, Number.POSITIVE_INFINITY, {}]) {
-    const cause = 'typeof timestamp === "number" is not enough: Number.isInteger, and not below 0';
+  for (const timestamp of ['2023-11-14', '5', 1.5, -1, Number.NaN, Number.POSITIVE_INFINITY, {}, null]) {
+    const cause =
+      timestamp === null
+        ? 'null is a timestamp that was given, and not a number; only undefined is "not given"'
+        : 'typeof timestamp === "number" is not enough: Number.isInteger, and not below 0';
     await expectRefused(module, { ...good, timestamp }, 'INVALID_METRIC', cause);
   }
 });
@@ -164,13 +189,9 @@ check('bad-tags', 'tags are an object whose values are all strings', async ({ su
       'look at every value of tags, not only at the first',
     );
   }
-  for (const tags of ['host', 5, ['web-1']]) {
-    await expectRefused(
-      module,
-      { ...good, tags },
-      'INVALID_METRIC',
-      'an array or a string is not an object of tags',
-    );
+  for (const tags of ['host', 5, ['web-1'], null]) {
+    const cause = 'tags that are given must be an object: null, an array and a string are none';
+    await expectRefused(module, { ...good, tags }, 'INVALID_METRIC', cause);
   }
 });
 
@@ -207,8 +228,10 @@ check(
     }
     for (const item of [null, 5, 'cpu', [], [good]]) {
       const cause = 'every entry must be an object; typeof null and typeof [] are "object" too';
-      await expectRefused(module, { metrics: [good, item] }, 'INVALID_METRIC', cause);
+      await expectRefused(module, { metrics: [item] }, 'INVALID_METRIC', cause);
     }
+    const cause = 'any object without a field metrics is one metric, and this one has no name';
+    await expectRefused(module, {}, 'INVALID_METRIC', cause);
   },
 );
 
@@ -231,4 +254,11 @@ check('culprit', 'a Problem names the bad metric by its index', async ({ subject
       'put the position of the bad entry into the Problem',
     );
   }
+  const single = shape('the Problem', await validate(module, bad), Problem);
+  expectEqual(
+    'the index in the Problem, when a single metric is bad,',
+    single.index,
+    0,
+    'a single metric is a batch of one: its index is 0',
+  );
 });

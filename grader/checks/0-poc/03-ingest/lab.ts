@@ -9,8 +9,8 @@ export const NOW = 1_700_000_000_000;
 
 export interface Ingest {
   readonly port: number;
-  /** POSTs to /metrics; what is not a string or bytes is sent as JSON. */
-  post(body: unknown): Promise<Exchange>;
+  /** POSTs to /metrics; what is not a string or bytes is sent as JSON. `cause` is why there may be no answer. */
+  post(body: unknown, cause?: string): Promise<Exchange>;
   ask(method: string, path: string): Promise<Exchange>;
   /** Takes everything out of the queue. */
   queued(): Promise<unknown[]>;
@@ -37,16 +37,21 @@ export async function withIngest(
   const service = await driver.hold('start', { ...defaults, ...setup });
   const port = shape('the port', await service.call('port'), z.number());
   const size = async (): Promise<number> => shape('queue.size', await service.call('size'), z.number());
-  const request = async (options: { method: string; path: string; body?: string | Uint8Array }) => {
+  const request = async (
+    options: { method: string; path: string; body?: string | Uint8Array },
+    cause?: string,
+  ) => {
     try {
       return await http.request({ port, timeoutMs: 2_000, ...options });
     } catch (error) {
-      // No answer: when the handler threw, that is the better thing to report.
-      await subject.settle();
       if (!(error instanceof Expectation)) throw error;
-      const cause =
+      // No answer: when the handler threw, that is the better thing to report.
+      const late: unknown = await subject.settle().catch((late: unknown) => late);
+      const thrown = thrownBy(late);
+      if (late !== undefined && (thrown === undefined || cause === undefined)) throw late;
+      const usual =
         'every path through the handler must end in reply() or refuse(): does one of them return, or throw, before that?';
-      fail({ ...error.wrong, cause });
+      fail({ ...error.wrong, ...thrown, cause: cause ?? usual });
     }
   };
   const queuedText = async (): Promise<string[]> =>
@@ -54,7 +59,7 @@ export async function withIngest(
   try {
     await body({
       port,
-      post: (sent) => request({ method: 'POST', path: '/metrics', body: encode(sent) }),
+      post: (sent, cause) => request({ method: 'POST', path: '/metrics', body: encode(sent) }, cause),
       ask: (method, path) => request({ method, path }),
       queuedText,
       queued: async () => (await queuedText()).map((text): unknown => JSON.parse(text)),
@@ -74,6 +79,14 @@ export async function withIngest(
 
 function encode(body: unknown): string | Uint8Array {
   return typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+}
+
+/** What the student's code threw, for a failure in other words; undefined when `error` is something else. */
+export function thrownBy(error: unknown): { received: string; where?: string } | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  if (error.code !== 'THREW' && error.code !== 'UNHANDLED') return undefined;
+  const where = 'where' in error && typeof error.where === 'string' ? { where: error.where } : {};
+  return { received: error.message, ...where };
 }
 
 /** The answer is an error: its status, its code, a message for people, and perhaps headers. */

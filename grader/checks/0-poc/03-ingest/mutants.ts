@@ -124,6 +124,25 @@ export const mutants: readonly Mutant[] = [
     killedBy: 'too-large-streamed',
   },
   {
+    id: 'cuts-the-connection',
+    misconception: 'who has sent the answer may cut the connection',
+    file,
+    find: 'chunks = [];\n      resolve(undefined);',
+    replace: 'chunks = [];\n      resolve(undefined);\n      setImmediate(() => request.destroy());',
+    killedBy: 'long-write',
+  },
+  {
+    id: 'answers-twice',
+    misconception: 'after the answer, no more events come',
+    file,
+    find: '    const message = `the body is larger than ${maxBody} bytes: send smaller batches`;',
+    replace: [
+      '    const message = `the body is larger than ${maxBody} bytes: send smaller batches`;',
+      "    request.on('end', () => reply(response, 400, { error: 'BAD_JSON', message }));",
+    ].join('\n'),
+    killedBy: 'too-large-streamed',
+  },
+  {
     id: 'counts-characters',
     misconception: 'the length of the text is the length of the body',
     file,
@@ -172,6 +191,14 @@ export const mutants: readonly Mutant[] = [
       'cancel();',
     ].join('\n'),
     killedBy: 'client-abort',
+  },
+  {
+    id: 'shares-the-tags',
+    misconception: 'a new object holds new objects',
+    file,
+    find: 'tags: { ...tags } };',
+    replace: 'tags };',
+    killedBy: 'copies',
   },
   {
     id: 'assigns-tags',

@@ -1,6 +1,7 @@
 /** Bodies as networks deliver them: in pieces, too large, and unfinished. */
 import { check, eventually, expectEqual, expectResponse, expectTrue, fail } from '../../../harness/index.ts';
 import { chunk, expectStatus, head, LAST_CHUNK, withIngest } from './lab.ts';
+import { answeredOnce, LONG_BYTES, LONG_MB, PIECE, writeThenRead } from './senders.ts';
 
 check('utf8-split', 'characters cut between two packets arrive whole', async (context) => {
   await withIngest(context, {}, async (ingest) => {
@@ -34,6 +35,7 @@ check(
       await expectStatus(context, connection, 'headers that announce 1 GB, and no body yet', 413, cause);
       connection.destroy();
       const exchange = await ingest.post(`{"name":"a","value":1}${' '.repeat(2_000)}`);
+      await answeredOnce(context);
       expectResponse(exchange, { status: 413, jsonHas: { error: 'TOO_LARGE' } }, cause);
       await ingest.expectUntouched('bodies that are too large');
     });
@@ -51,6 +53,10 @@ check(
       const cause =
         'add up the chunks as they come and answer when the sum passes maxBody: "end" may never come';
       await expectStatus(context, connection, '1,001 bytes of a body that has no end', 413, cause);
+      // The rest of the body, and behind it a second request: its answer shows that the end has been seen.
+      await connection.write(Buffer.concat([chunk(Buffer.alloc(500, ' ')), Buffer.from(LAST_CHUNK)]));
+      await connection.write(head('Content-Length: 2').concat('{}'));
+      await answeredOnce(context, connection);
       connection.destroy();
       await ingest.expectUntouched('a body that is too large');
       const small = await ingest.post({ name: 'up', value: 1 });
@@ -58,6 +64,31 @@ check(
     });
   },
 );
+
+check('long-write', 'a sender in the middle of a long write still gets its 413', async (context) => {
+  await withIngest(context, { maxBody: 1_000 }, async (ingest) => {
+    const ways = [
+      ['in chunks', head('Transfer-Encoding: chunked'), chunk(PIECE), LAST_CHUNK],
+      ['after announcing them', head(`Content-Length: ${LONG_BYTES}`), PIECE, ''],
+    ] as const;
+    for (const [how, headers, piece, last] of ways) {
+      const ending = await writeThenRead(ingest.port, headers, piece, last);
+      await answeredOnce(context);
+      const received = 'text' in ending ? ending.text : ending.failed;
+      expectTrue(
+        `a sender that writes ${LONG_MB} MB (${how}) before it reads got no 413`,
+        received.startsWith('HTTP/1.1 413'),
+        {
+          expected: 'status 413 when the write is done',
+          received,
+          cause:
+            'the connection must stay open and be read to its end, keeping nothing: request.destroy(), and return or break inside "for await (… of request)", cut it',
+        },
+      );
+    }
+    await ingest.expectUntouched('bodies that are too large');
+  });
+});
 
 check('limit-in-bytes', 'maxBody counts bytes, and itself is allowed', async (context) => {
   await withIngest(context, { maxBody: 1_000 }, async (ingest) => {

@@ -14,6 +14,20 @@ const { createQuery, percentile, queryHandler, scan } = await student<Query>('qu
 
 const EVERYTHING: Range = { name: 'all', start: 0, end: Number.MAX_SAFE_INTEGER };
 
+/**
+ * The given code prints what went wrong while a question was answered, and answers 500. A part that is not written
+ * yet needs no stack trace: it is kept here, and the check that asked is told.
+ */
+let unwritten: Error | undefined;
+const { error: print } = console;
+Object.assign(console, {
+  error(...things: unknown[]): void {
+    const [error] = things;
+    if (error instanceof Error && error.message.startsWith('TODO(human)')) unwritten = error;
+    else print(...things);
+  },
+});
+
 interface Scanned {
   metrics: Metric[];
   rows: number;
@@ -101,6 +115,13 @@ class Service {
 
   port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Throws the TODO(human) that the last question ran into. */
+  raiseUnwritten(): void {
+    const error = unwritten;
+    unwritten = undefined;
+    if (error !== undefined) throw error;
   }
 
   stop(): void {

@@ -15,7 +15,7 @@ export const gates: Gate[] = [
     kind: 'count',
     title: 'scanning 100 MB holds a few MB',
     limit: 64,
-    unit: 'MB held at most',
+    unit: 'MB',
     async measure({ start, scratch }) {
       const path = join(scratch, 'metrics.jsonl');
       const rows = writeRows(path);
@@ -33,7 +33,7 @@ export const gates: Gate[] = [
       );
       if (found !== rows) failGate(`a scan of ${rows} rows gave ${found}`);
       const value = Math.round(peakMb * 10) / 10;
-      return { value, note: `${value} MB held, garbage not counted, while 100 MB went through` };
+      return { value, note: `${value} MB held at the most, garbage not counted, while 100 MB went through` };
     },
     reference: '6.8 MB (2-core EPYC VM, Node 20.20, 2026-11-23)',
     advice:

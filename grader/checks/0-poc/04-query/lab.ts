@@ -1,8 +1,17 @@
 /** What the checks of this exercise share: files of rows, scans of them, and a running server. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Expectation } from '../../../harness/expectations.ts';
-import { type CheckContext, type Exchange, expectResponse, fail, shape, z } from '../../../harness/index.ts';
+import {
+  type CheckContext,
+  type Exchange,
+  expectResponse,
+  expectTrue,
+  fail,
+  shape,
+  z,
+} from '../../../harness/index.ts';
 
 export interface Row {
   readonly name: string;
@@ -88,11 +97,13 @@ export async function withServer(
   const port = shape('the port', await service.call('port'), z.number());
   const ask = async (method: string, target: string): Promise<Exchange> => {
     try {
-      return await http.request({ port, method, path: target, timeoutMs: 2_000 });
+      const exchange = await http.request({ port, method, path: target, timeoutMs: 2_000 });
+      if (exchange.status === 500) await service.call('raiseUnwritten');
+      return exchange;
     } catch (error) {
+      if (!(error instanceof Expectation)) throw error;
       // No answer: when the handler threw, that is the better thing to report.
       await subject.settle();
-      if (!(error instanceof Expectation)) throw error;
       const cause =
         'the request was dropped: something threw before an answer was sent, or the loop never ends';
       fail({ ...error.wrong, cause });
@@ -103,6 +114,32 @@ export async function withServer(
   } finally {
     if (subject.alive) await service.call('stop');
   }
+}
+
+/** Files and connections that the student's process has open come back to `before` within two seconds. */
+export async function expectClosed(
+  context: Pick<CheckContext, 'subject'>,
+  before: number,
+  when: string,
+  cause: string,
+): Promise<void> {
+  const deadline = performance.now() + 2_000;
+  let left = (await openFiles(context)) - before;
+  while (left > 0 && performance.now() < deadline) {
+    await pause(20);
+    left = (await openFiles(context)) - before;
+  }
+  expectTrue(`${left} ${left === 1 ? 'file is' : 'files are'} still open ${when}`, left <= 0, {
+    expected: 'no file that was opened for a scan is open after it',
+    received: `${left} more than before`,
+    cause,
+  });
+}
+
+/** How many files and sockets the student's process has open. */
+export async function openFiles({ subject }: Pick<CheckContext, 'subject'>): Promise<number> {
+  const driver = await subject.driver();
+  return shape('the number of open files', await driver.call('openFiles'), z.number());
 }
 
 /** The answer is an error with this status and code. */

@@ -36,7 +36,7 @@ check(
     const module = await subject.load('query.ts');
     const values = new Float64Array([100, 9, -20, 9, 10, -3]);
     const cases: [number, number][] = [
-      [0, -20],
+      [16, -20],
       [33, -3],
       [34, 9],
       [50, 9],

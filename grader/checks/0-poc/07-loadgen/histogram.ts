@@ -6,6 +6,15 @@ const number = z.number().or(z.nan());
 const answer = z.object({ count: z.number(), at: z.array(number) });
 const shares = [0, 0.5, 0.9, 0.99, 0.999, 1];
 
+const rangeError = { name: 'RangeError' };
+
+/** Why an answer is near none of the recorded values, or not near enough. */
+function widthCause(received: number): string {
+  return received > 0
+    ? 'a bucket may be 2 % wide if you answer with its middle; its edges are up to 2 % off. And buckets must grow with the value'
+    : 'the walk over the counters found nothing: does every value up to 60 s have a counter? In an array that is one too short, counts[i] is undefined, and undefined + 1 is NaN; a typed array ignores the write';
+}
+
 /** By nearest rank: the smallest value with at least p * n values at or below it. */
 function exact(sorted: readonly number[], p: number): number {
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
@@ -13,19 +22,23 @@ function exact(sorted: readonly number[], p: number): number {
 
 /** The checks, in the order of the lesson. */
 export function histogramChecks(): void {
-  check('counts-values', 'count is how many values were recorded', async ({ subject }) => {
-    const module = await subject.load('histogram.ts');
-    const histogram = await module.new('Histogram');
-    expectEqual('count of a new histogram', await histogram.get('count'), 0);
-    expectEqual(
-      'quantile(0.5) of a new histogram',
-      await histogram.call('quantile', 0.5),
-      Number.NaN,
-      'nothing was recorded, and 0 would read as "very fast": return NaN',
-    );
-    for (const us of [250, 3, 250]) await histogram.call('record', us);
-    expectEqual('count after record(250), record(3), record(250)', await histogram.get('count'), 3);
-  });
+  check(
+    'counts-values',
+    'count is how many values were recorded; of none there is no quantile',
+    async ({ subject }) => {
+      const module = await subject.load('histogram.ts');
+      const histogram = await module.new('Histogram');
+      expectEqual('count of a new histogram', await histogram.get('count'), 0);
+      expectEqual(
+        'quantile(0.5) of a new histogram',
+        await histogram.call('quantile', 0.5),
+        Number.NaN,
+        'nothing was recorded, and 0 would read as "very fast": return NaN',
+      );
+      for (const us of [250, 3, 250]) await histogram.call('record', us);
+      expectEqual('count after record(250), record(3), record(250)', await histogram.get('count'), 3);
+    },
+  );
 
   check('nearest-rank', 'quantile(p) is the value at the nearest rank', async ({ subject }) => {
     const driver = await subject.driver();
@@ -41,15 +54,21 @@ export function histogramChecks(): void {
     for (const [values, p, expected] of tables) {
       const { at } = shape('quantiles', await driver.call('quantiles', values, [p]), answer);
       const received = at[0] ?? Number.NaN;
-      const cause = values.some((value) => Math.abs(received - value) <= value * 0.0101)
-        ? 'rank = ceil(p * count), at least 1; walk the buckets until their sum reaches the rank (>=, not >)'
-        : 'no recorded value is near this: is the bucket wider than 2 % of the values in it, or answered by its edge?';
-      expectNear(`quantile(${p}) of ${values.join(', ')} µs`, received, expected, cause);
+      const cause = values.some((value) => Math.abs(received - value) <= value * 0.05)
+        ? 'that is the value at another rank: rank = ceil(p * count), at least 1; walk the buckets until their sum reaches the rank (>=, not >)'
+        : widthCause(received);
+      // How near is the next check's business; here a few per cent off is still the right rank.
+      expectNear(`quantile(${p}) of ${values.join(', ')} µs`, received, expected, cause, 5);
     }
     const module = await subject.load('histogram.ts');
     const histogram = await module.new('Histogram');
     for (const p of [-0.1, 99, Number.NaN]) {
-      await expectThrows(`quantile(${p})`, histogram.call('quantile', p), 'p is a share from 0 to 1');
+      await expectThrows(
+        `quantile(${p})`,
+        histogram.call('quantile', p),
+        'p is a share from 0 to 1',
+        rangeError,
+      );
     }
   });
 
@@ -68,9 +87,8 @@ export function histogramChecks(): void {
       expectEqual(`count after 5,000 values ${name}`, count, 5_000);
       const sorted = values.toSorted((a, b) => a - b);
       for (const [i, p] of shares.entries()) {
-        const cause =
-          'a bucket may be 2 % wide if you answer with its middle; its lower edge is 2 % off. Buckets must grow with the value';
-        expectNear(`quantile(${p}) of values ${name}`, at[i] ?? Number.NaN, exact(sorted, p), cause);
+        const received = at[i] ?? Number.NaN;
+        expectNear(`quantile(${p}) of values ${name}`, received, exact(sorted, p), widthCause(received));
       }
     }
   });
@@ -95,7 +113,8 @@ export function histogramChecks(): void {
     await expectThrows(
       'record(NaN)',
       histogram.call('record', Number.NaN),
-      'NaN passes every < and > comparison',
+      'NaN slips through guards written with < and >: both are false. Ask Number.isNaN(us)',
+      rangeError,
     );
   });
 

@@ -73,6 +73,15 @@ export const mutants: Mutant[] = [
     killedBy: 'record-cpu',
   },
   {
+    id: 'successes-have-no-status',
+    misconception: 'ok and the other statuses are two different books',
+    file: 'loadgen.ts',
+    find: '      this.statuses[outcome.status] = (this.statuses[outcome.status] ?? 0) + 1;',
+    replace:
+      '      if (outcome.status > 299) this.statuses[outcome.status] = (this.statuses[outcome.status] ?? 0) + 1;',
+    killedBy: 'tally',
+  },
+  {
     id: 'own-body',
     misconception: 'the body does not matter to a load test',
     file: 'loadgen.ts',
@@ -147,12 +156,59 @@ export const mutants: Mutant[] = [
     killedBy: 'elapsed',
   },
   {
+    id: 'run-ends-with-last-reply',
+    misconception: 'the run is over when the last reply is there',
+    file: 'loadgen.ts',
+    find: 'Math.max(ms, performance.now() - start)',
+    replace: 'performance.now() - start',
+    killedBy: 'elapsed',
+  },
+  {
     id: 'burst-each-second',
     misconception: 'a rate per second means a bundle each second',
     file: 'loadgen.ts',
     find: '(next * 1_000) / rate',
     replace: 'Math.floor(next / rate) * 1_000',
     killedBy: 'open-schedule',
+  },
+  {
+    id: 'planned-rounded-down',
+    misconception: 'rate times time, cut to a whole number, is how many requests are due',
+    file: 'loadgen.ts',
+    find: 'Math.ceil((rate * ms) / 1_000)',
+    replace: 'Math.floor((rate * ms) / 1_000)',
+    killedBy: 'open-schedule',
+  },
+  {
+    id: 'takes-what-is-due-later',
+    misconception: 'while there is time, there is a next request',
+    file: 'loadgen.ts',
+    find: 'while (next < timetable && performance.now() < start + ms)',
+    replace: 'while (performance.now() < start + ms)',
+    killedBy: 'open-schedule',
+  },
+  {
+    id: 'slices',
+    misconception: 'each client has its own share of the timetable: every n-th request',
+    file: 'loadgen.ts',
+    find: `  const client = async (): Promise<void> => {
+    const connection = new Connection(url, timeoutMs);
+    // All clients take from one timetable: whoever is free gets the request that is due first.
+    while (next < timetable && performance.now() < start + ms) {
+      const due = mode === 'open' ? start + (next * 1_000) / rate : performance.now();`,
+    replace: `  const client = async (_: unknown, index: number): Promise<void> => {
+    const connection = new Connection(url, timeoutMs);
+    for (let i = index; i < timetable && performance.now() < start + ms; i += clients) {
+      const due = mode === 'open' ? start + (i * 1_000) / rate : performance.now();`,
+    killedBy: 'one-timetable',
+  },
+  {
+    id: 'never-closes',
+    misconception: 'a connection that nobody uses any more goes away by itself',
+    file: 'loadgen.ts',
+    find: '    connection.close();\n',
+    replace: '',
+    killedBy: 'sockets',
   },
   {
     id: 'connection-per-request',

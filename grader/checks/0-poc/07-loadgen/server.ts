@@ -17,6 +17,10 @@ export interface Target {
   readonly arrivals: readonly Arrival[];
   /** Replies given so far, by status. */
   readonly replies: Readonly<Record<string, number>>;
+  /** When each reply was sent, on the scale of `Arrival.at`. */
+  readonly repliedAt: readonly number[];
+  /** Sockets that are open now. */
+  readonly openSockets: number;
   /** Sockets open at the same time, at most. */
   readonly mostSockets: number;
   /** Sockets opened in all. */
@@ -35,11 +39,12 @@ export async function withServer<T>(answer: Answer, body: (target: Target) => Pr
   const began = performance.now();
   const arrivals: Arrival[] = [];
   const replies: Record<string, number> = {};
-  const seen = { sockets: 0, open: 0, mostSockets: 0, underWay: 0, mostUnderWay: 0, lastReplyAt: 0 };
+  const repliedAt: number[] = [];
+  const seen = { sockets: 0, open: 0, mostSockets: 0, underWay: 0, mostUnderWay: 0 };
   const reply = (response: ServerResponse, status: number): void => {
     if (response.destroyed) return;
     replies[status] = (replies[status] ?? 0) + 1;
-    seen.lastReplyAt = performance.now() - began;
+    repliedAt.push(performance.now() - began);
     response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
   };
   const server = createServer((request, response) => {
@@ -60,6 +65,7 @@ export async function withServer<T>(answer: Answer, body: (target: Target) => Pr
       });
     });
   });
+  server.keepAliveTimeout = 60_000; // Idle sockets are the client's to close.
   server.on('connection', (socket) => {
     seen.sockets += 1;
     seen.mostSockets = Math.max(seen.mostSockets, ++seen.open);
@@ -73,6 +79,10 @@ export async function withServer<T>(answer: Answer, body: (target: Target) => Pr
       url,
       arrivals,
       replies,
+      repliedAt,
+      get openSockets() {
+        return seen.open;
+      },
       get mostSockets() {
         return seen.mostSockets;
       },
@@ -83,7 +93,7 @@ export async function withServer<T>(answer: Answer, body: (target: Target) => Pr
         return seen.mostUnderWay;
       },
       get lastReplyAt() {
-        return seen.lastReplyAt;
+        return repliedAt.at(-1) ?? 0;
       },
     });
   } finally {
@@ -98,6 +108,26 @@ export const fast: Answer = ({ reply }) => reply(202);
 /** Answers 202 after `ms`. */
 export function slow(ms: number): Answer {
   return ({ reply }) => void setTimeout(() => reply(202), ms);
+}
+
+/** Answers 202 after `ms`, but the first ones only once `n` of them are there, or 1.5 s have passed. */
+export function gathering(n: number, ms: number): Answer {
+  const held: (() => void)[] = [];
+  let gathered = false;
+  const release = (): void => {
+    gathered = true;
+    for (const answer of held.splice(0)) setTimeout(answer, ms);
+  };
+  return (turn) => {
+    held.push(() => turn.reply(202));
+    if (gathered || held.length >= n) release();
+    else if (held.length === 1) setTimeout(release, 1_500);
+  };
+}
+
+/** Answers 202 at once, but the n-th request only after `ms`. */
+export function hanging(n: number, ms: number): Answer {
+  return (turn) => (turn.n === n ? void setTimeout(() => turn.reply(202), ms) : turn.reply(202));
 }
 
 /** Fast, except that from the n-th request on nothing is answered for `ms`: then everything held, at once. */
