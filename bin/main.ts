@@ -91,8 +91,8 @@ function argument(of: Argument): string {
 
 const programHelp = `
 Without a command, craft takes up where you are: in watch mode on a terminal.
-An exercise answers to its number (0.1), its folder (0-poc/01-queue) or a part of its name (queue);
-without one, commands mean the current exercise.
+An exercise answers to its number (0.1), its folder (0-poc/01-queue) or a part
+of its name (queue); without one, commands mean the current exercise.
 ${examples(['init metricstream', 'makes your workspace'], ['next', 'shows the lesson'], ['verify', 'judges your work'])}
 Exit codes: 0 passed, 1 the work failed, 2 could not judge.`;
 

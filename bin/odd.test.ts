@@ -191,15 +191,19 @@ describe('several at once, and sudden ends', () => {
     while (!existsSync(build)) await new Promise((resolve) => setTimeout(resolve, 10));
     child.kill('SIGKILL');
     await gone;
+    // The student's code loops; it must not outlive the craft that watched it.
+    const left = (): boolean =>
+      spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.includes(`${workspace}/.craft`);
+    while (left()) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(inside('list')).toMatchObject({ code: 0, err: '' });
     expect(attempts()).toBe(0);
     writeFileSync(queue, solution);
     expect(inside('verify', '--only', 'behaviour')).toMatchObject({ code: 0, err: '' });
     expect(attempts()).toBe(1);
-    const left = readdirSync(join(workspace, '.craft'), { recursive: true }).filter((name) =>
-      /lock|craft-tmp/.test(String(name)),
+    const files = readdirSync(join(workspace, '.craft'), { recursive: true }).filter((name) =>
+      /(^|\/)(progress\.)?lock(\.|$)|craft-tmp/.test(String(name)),
     );
-    expect(left).toEqual([]);
+    expect(files).toEqual([]);
   });
 });
 
@@ -221,7 +225,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     const fill = join(disk, 'fill');
     let failures = 0;
     // From nothing free to enough: the lock, the build, the compiler, the attempt and the progress fail in turn.
-    for (const kilobytes of [0, 12, 36, 44, 52, 60, 68, 76, 300]) {
+    for (const kilobytes of [0, 36, 48, 60, 68, 76]) {
       for (const path of [fill, join(workspace, '.craft/build')])
         rmSync(path, { recursive: true, force: true });
       const free = Number(
@@ -237,8 +241,9 @@ describe.skipIf(!canMount)('a full disk', () => {
       );
       expect(inside('list')).toMatchObject({ code: 0, err: '' });
       expect(readFileSync(queue, 'utf8')).toBe(solution);
+      if (kilobytes === 0) expect(inside('doctor').out).toContain('cannot be written (the disk is full)');
     }
-    expect(failures).toBeGreaterThan(3);
+    expect(failures).toBeGreaterThan(2);
     rmSync(fill);
     expect(inside('verify', '--only', 'behaviour')).toMatchObject({ code: 0, err: '' });
   });

@@ -29,7 +29,7 @@ function watch(...args: string[]): void {
 
 /** The shell has its terminal back: lines and echo. */
 async function left(code: number): Promise<void> {
-  const screen = await terminal.see(/exit \d+\n[^]*\becho\b/);
+  const screen = await terminal.see(/exit \d+\n[\s\S]*\becho\b/);
   expect(screen).toContain(`exit ${code}\n`);
   expect(screen).toMatch(/ icanon /);
   expect(screen).toMatch(/ echo /);

@@ -13,7 +13,10 @@ export const register: Register = (program, cli, handle) => {
     .passThroughOptions()
     .addHelpText(
       'after',
-      examples(['run', 'of the current exercise'], ['run 0.6 --port 8080', 'with arguments']),
+      examples(
+        ['run', 'of the current exercise'],
+        ['run 0.6 exercises/0-poc/06-monitor/config.json', 'with an argument'],
+      ),
     )
     .action(
       handle(async (name: string | undefined, args: string[]) => {

@@ -19,8 +19,9 @@ const page = `# Errors
 
 Every sentence that craft says when something is wrong, by its code. \`<name>\` stands for a detail. A command ends
 with exit code 0 when it did what it was asked (the work passed), 1 when the work failed, and 2 when nothing can be
-said about the work: noise, bad usage, a broken installation. With \`--json\`, an error is
-\`{"schema": 1, "error": {"code", "message", "exitCode"}}\`.
+said about the work: noise, bad usage, a broken installation. \`craft run\` ends as the program that it started: with
+its exit code, or 128 and the number of the signal that ended it; 1 when the program does not compile or runs into
+a \`TODO(human)\`. With \`--json\`, an error is \`{"schema": 1, "error": {"code", "message", "exitCode"}}\`.
 
 This page is compared with the table in \`grader/core/errors.ts\` by a test.
 

@@ -25,8 +25,8 @@ export interface Live {
 export function createLive(output: Output): Live {
   let shown = '';
   const clip = (line: string): string => {
-    // A line that wraps could not be rewritten in place.
-    const room = (output.columns ?? 80) - 1;
+    // A line that wraps could not be rewritten in place. Some terminals say that they have no columns at all.
+    const room = (output.columns || 80) - 1;
     return width(line) <= room ? line : stripVTControlCharacters(line).slice(0, room);
   };
   return {

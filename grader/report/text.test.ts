@@ -155,3 +155,13 @@ test('a table wider than the terminal wraps its cells', () => {
   expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(44);
   expect(lines.length).toBeGreaterThan(4);
 });
+
+test('a command of ours is never broken into two lines', () => {
+  const text = 'queue.ts is not there. Put it back with: npx craft reset 0.1';
+  expect(wrap(text, 50)).toEqual(['queue.ts is not there. Put it back with:', 'npx craft reset 0.1']);
+  expect(wrap('All of it: npx craft verify 0.1 --only gate. Then rest.', 20)).toEqual([
+    'All of it:',
+    'npx craft verify 0.1 --only gate.',
+    'Then rest.',
+  ]);
+});

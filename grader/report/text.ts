@@ -79,10 +79,15 @@ function* words(spans: readonly Span[]): Generator<Word | 'space' | 'break'> {
   if (glued !== null) yield glued;
 }
 
-/** Plain text, wrapped. */
+/** Plain text, wrapped. A command of ours stays on one line: broken in two it could not be copied. */
 export function wrap(text: string, columns: number): string[] {
-  return wrapSpans([{ text }], columns);
+  const glued = text.replaceAll(command, (line) => line.replaceAll(' ', glue));
+  return wrapSpans([{ text: glued }], columns).map((line) => line.replaceAll(glue, ' '));
 }
+
+const command = /npx craft [a-z]+(?: [\d.:]+[\w.:-]*\w)?(?: --[a-z]+(?: behaviour| gate)?)*/g;
+/** No text has it: it takes the place of a space that must not break. */
+const glue = '\u2063';
 
 /** Puts `first` before the first line and as many spaces before the others. */
 export function hang(first: string, lines: readonly string[]): string[] {

@@ -120,10 +120,8 @@ class SubjectProcess implements Subject {
   }
 
   async cpuMs(): Promise<number> {
-    const outside = cpuMsOf(this.pid);
-    if (outside !== undefined) return outside;
-    const { value } = await this.#ask({ verb: 'cpu' }, { what: 'reading CPU time' }, limits.callMs);
-    return typeof value === 'number' ? value : Number.NaN;
+    const { value } = await this.#ask({ verb: 'cpu' }, { what: 'reading CPU time' }, limits.loadMs);
+    return cpuMsOf(this.pid) ?? (typeof value === 'number' ? value : Number.NaN);
   }
 
   signal(name: NodeJS.Signals): void {

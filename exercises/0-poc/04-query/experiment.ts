@@ -31,7 +31,9 @@ try {
     for (let i = 0; i < 20 && rows <= 10_000; i++) await ask(path);
     const { ms, found, peakMb } = await ask(path);
     if (found !== WANTED) {
-      console.log(`A scan of ${rows} rows found ${found} instead of ${WANTED}: npx craft verify 0.4 says why.`);
+      console.log(
+        `A scan of ${rows} rows found ${found} instead of ${WANTED}: npx craft verify 0.4 says why.`,
+      );
       process.exitCode = 1;
       break;
     }

@@ -72,20 +72,24 @@ export class AlertLoop {
    * Judges every rule once, for one instant, and emits an event for each one whose answer changed.
    *
    * Never rejects: a rule whose query or emit fails is counted in `failures`, keeps its state, and is judged
-   * again at the next tick. Called while a tick is in flight, it starts no second one.
+   * again at the next tick. Called while a tick is in flight, it starts no second one: its promise resolves when
+   * the tick in flight has ended.
    */
   tick(): Promise<void> {
     // TODO(human): judge all rules at one instant; one tick at a time. Lesson: Tasks 1-3.
     throw new Error('TODO(human): judge every rule, emit what changed');
   }
 
-  /** Ticks at once, and then every `intervalMs`. A second call does nothing. */
+  /**
+   * Ticks at once, and then every `intervalMs`, however long a query takes. A second call does nothing.
+   * What it does while a `stop` still waits is left open.
+   */
   start(): void {
     // TODO(human): a tick now, and a timer for the next: `this.#clock.timer`. Lesson: Task 4.
     throw new Error('TODO(human): tick now and every intervalMs');
   }
 
-  /** Stops ticking. Resolves when the tick in flight, if any, has ended; no timer is left behind. */
+  /** Stops ticking. Resolves when the tick in flight, if any, has ended; that tick sets no timer any more. */
   stop(): Promise<void> {
     // TODO(human): no next tick; wait for the one that runs. Lesson: Task 4.
     throw new Error('TODO(human): cancel the timer, wait for the tick in flight');

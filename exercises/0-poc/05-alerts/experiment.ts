@@ -42,14 +42,27 @@ class JumpingClock implements Clock {
     };
   }
 
-  /** Fires the next timer, and lets everything that it began come to rest. */
-  async jump(): Promise<void> {
-    const next = this.#timers.reduce((first, timer) => (timer.at < first.at ? timer : first));
+  /** Lets everything that was begun come to rest, then fires the next timer. False when no timer waits. */
+  async jump(): Promise<boolean> {
+    await turn();
+    const [first, ...others] = this.#timers;
+    if (first === undefined) return false;
+    const next = others.reduce((soonest, timer) => (timer.at < soonest.at ? timer : soonest), first);
     this.#timers = this.#timers.filter((timer) => timer !== next);
     this.#now = next.at;
     next.fn();
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    return true;
   }
+}
+
+/** One turn of the event loop: everything that is not waiting for a timer has run by then. */
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Without an event there is nothing to measure. */
+function giveUp(why: string): never {
+  console.error(`${why}. What does npx craft verify say?`);
+  process.exit(1);
 }
 
 /** Simulated milliseconds from the step to FIRING. */
@@ -68,7 +81,10 @@ async function delayOf(intervalMs: number, stepAt: number): Promise<number> {
   };
   const loop = new AlertLoop(samples, [rule], clock, note, { intervalMs });
   loop.start();
-  while (firedAt === undefined) await clock.jump();
+  while (firedAt === undefined) {
+    if (!(await clock.jump())) giveUp(`at ${clock.now() / 1_000} s no timer waits: the loop has set none`);
+    if (clock.now() > stepAt + 2 * (windowMs + intervalMs)) giveUp('the loop ticks, but FIRING never comes');
+  }
   await loop.stop();
   return firedAt - stepAt;
 }

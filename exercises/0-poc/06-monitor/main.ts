@@ -16,6 +16,6 @@ import { boot, type Monitor } from './monitor.ts';
 export async function main(configPath: string): Promise<Monitor> {
   const monitor = await boot(await readConfig(configPath));
   // TODO(human): 3. `process.on('SIGTERM', …)` and the same for SIGINT, then return the monitor. Contract: the
-  // comment above, and invariants 6 and 7. (Lesson: Task 4)
+  // comment above, and invariants 6 and 7. (Lesson: Task 5)
   throw new Error(`TODO(human): answer SIGTERM and SIGINT (port ${monitor.port})`);
 }

@@ -56,6 +56,6 @@ export interface Health {
  */
 export async function boot(config: Config): Promise<Monitor> {
   // TODO(human): 1. Open the files, make the parts, start them, listen last. (Lesson: Tasks 1 and 2)
-  // TODO(human): 2. Return the real port, and a close() that stops in the opposite order. (Lesson: Task 3)
+  // TODO(human): 2. Return the real port, and a close() that stops in the opposite order. (Lesson: Tasks 3 and 4)
   throw new Error('TODO(human): wire the five parts together');
 }

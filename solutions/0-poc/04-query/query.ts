@@ -154,7 +154,7 @@ function parseMetric(line: string): Metric | undefined {
   }
 }
 
-/** `null` and `5` are JSON too. */
+/** `null` and `5` are JSON too. Tags are not looked at: no answer depends on them. */
 function isMetric(value: unknown): value is Metric {
   if (typeof value !== 'object' || value === null) return false;
   const { name, value: reading, timestamp } = value as Record<string, unknown>;

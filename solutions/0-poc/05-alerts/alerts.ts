@@ -77,7 +77,8 @@ export class AlertLoop {
    * Judges every rule once, for one instant, and emits an event for each one whose answer changed.
    *
    * Never rejects: a rule whose query or emit fails is counted in `failures`, keeps its state, and is judged
-   * again at the next tick. Called while a tick is in flight, it starts no second one.
+   * again at the next tick. Called while a tick is in flight, it starts no second one: its promise resolves when
+   * the tick in flight has ended.
    */
   tick(): Promise<void> {
     // Two ticks at once would both read "not firing yet" and both say FIRING. The promise of the tick in
@@ -88,12 +89,15 @@ export class AlertLoop {
     return this.#inFlight;
   }
 
-  /** Ticks at once, and then every `intervalMs`. A second call does nothing. */
+  /**
+   * Ticks at once, and then every `intervalMs`, however long a query takes. A second call does nothing.
+   * What it does while a `stop` still waits is left open.
+   */
   start(): void {
     if (this.#cancelTimer === undefined) this.#tickAndSetTimer();
   }
 
-  /** Stops ticking. Resolves when the tick in flight, if any, has ended; no timer is left behind. */
+  /** Stops ticking. Resolves when the tick in flight, if any, has ended; that tick sets no timer any more. */
   async stop(): Promise<void> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -101,8 +105,9 @@ export class AlertLoop {
   }
 
   #tickAndSetTimer(): void {
-    // The next timer is set before this tick ends, so a slow tick does not push the later ones back. If it is
-    // still in flight when that timer fires, tick() starts nothing: the interval is skipped, not queued.
+    // The next timer is set before this tick begins. So a slow tick does not push the later ones back, and a tick
+    // that ends after stop() has no timer left to set. If it is still in flight when the timer fires, tick()
+    // starts nothing: the interval is skipped, not queued.
     this.#cancelTimer = this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());
     void this.tick();
   }

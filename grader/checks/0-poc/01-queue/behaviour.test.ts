@@ -53,7 +53,11 @@ check('own-state', 'two queues share nothing', async ({ subject }) => {
 
 check('at-most-max', 'take gives at most max items, and does not wait for more', async ({ subject }) => {
   const few = await play(subject, 9, 'push a; push b; push c; take 2');
-  expectEqual(few.story, few.takes, [['a', 'b']], 'never more than max items in one take: the rest stays');
+  expectEqual(few.story, few.takes, [['a', 'b']], (received) =>
+    Array.isArray(received) && Array.isArray(received[0]) && received[0].length <= 2
+      ? 'take removes the oldest items: those at the front, not those at the end'
+      : 'never more than max items in one take: the rest stays',
+  );
   const all = await play(subject, 9, 'push a; push b; take 8; rest; push c');
   expectEqual(all.story, all.takes, [['a', 'b']], (received) => {
     const [items] = Array.isArray(received) ? received : [];

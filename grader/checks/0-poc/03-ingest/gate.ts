@@ -13,7 +13,7 @@ export const gates: Gate[] = [
     title: 'a body that arrives in many chunks is copied a few times at most',
     // The chunks joined once: 1. A buffer that doubles when it is full: 2 to 3. Joined with every chunk: 2,000.
     limit: 4,
-    unit: 'copies of the body',
+    unit: 'times the body',
     async measure({ start, random }) {
       const subject = await start();
       const driver = await subject.driver();

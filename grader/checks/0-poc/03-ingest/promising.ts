@@ -92,20 +92,14 @@ check('handler', 'ingestHandler works inside another server', async (context) =>
   await withIngest(context, { handlerOnly: true, capacity: 2 }, async (ingest) => {
     expectResponse(await ingest.post({ name: 'up', value: 1 }), { status: 202 });
     expectProblem(await ingest.ask('GET', '/nowhere'), 404, 'NOT_FOUND');
-    expectResponse(
-      await ingest.post({
-        metrics: [
-          { name: 'up', value: 1 },
-          { name: 'up', value: 2 },
-        ],
-      }),
-      { status: 503 },
-    );
+    const cause = 'there was room for 1 and the batch had 2: look at the room before the first push';
+    const batch = [1, 2].map((value) => ({ name: 'up', value }));
+    expectResponse(await ingest.post({ metrics: batch }), { status: 503 }, cause);
     const size = await ingest.size();
     expectTrue('a batch that got a 503 left something in the queue', size === 1, {
       expected: '1 metric in the queue: the one that got a 202',
       received: `${size} metrics`,
-      cause: 'there was room for 1 and the batch had 2: look at the room before the first push',
+      cause,
     });
   });
 });

@@ -1,7 +1,6 @@
 /** What the checks of this exercise share: files of rows, scans of them, and a running server. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Expectation } from '../../../harness/expectations.ts';
 import {
   type CheckContext,
@@ -116,30 +115,31 @@ export async function withServer(
   }
 }
 
-/** Files and connections that the student's process has open come back to `before` within two seconds. */
+/** How many files and sockets the student's process has open. */
+export async function openFiles({ subject }: CheckContext): Promise<number> {
+  const driver = await subject.driver();
+  return shape('the number of open files', await driver.call('openFiles'), z.number());
+}
+
+/** That number comes back to `before` within two seconds. */
 export async function expectClosed(
-  context: Pick<CheckContext, 'subject'>,
+  { subject }: CheckContext,
   before: number,
   when: string,
   cause: string,
 ): Promise<void> {
-  const deadline = performance.now() + 2_000;
-  let left = (await openFiles(context)) - before;
-  while (left > 0 && performance.now() < deadline) {
-    await pause(20);
-    left = (await openFiles(context)) - before;
-  }
+  const driver = await subject.driver();
+  const after = shape(
+    'the number of open files',
+    await driver.callWithin(5_000, 'openFilesIn2s', before),
+    z.number(),
+  );
+  const left = after - before;
   expectTrue(`${left} ${left === 1 ? 'file is' : 'files are'} still open ${when}`, left <= 0, {
-    expected: 'no file that was opened for a scan is open after it',
-    received: `${left} more than before`,
+    expected: 'every file and connection is closed',
+    received: `${left} more open than before`,
     cause,
   });
-}
-
-/** How many files and sockets the student's process has open. */
-export async function openFiles({ subject }: Pick<CheckContext, 'subject'>): Promise<number> {
-  const driver = await subject.driver();
-  return shape('the number of open files', await driver.call('openFiles'), z.number());
 }
 
 /** The answer is an error with this status and code. */

@@ -154,6 +154,8 @@ check(
     await driver.call('takeOne', write(context.scratch, [], 'empty.jsonl')); // what a first scan opens for good is not counted
     const before = await openFiles(context);
     await withServer(context, path, async (server) => {
+      const first = await server.get('/query?name=all&start=0&end=0');
+      expectResponse(first, { status: 200, jsonHas: { count: 1 } });
       for (let i = 0; i < 3; i++) {
         const connection = await context.http.raw(server.port);
         await connection.write('GET /query?name=all&start=0&end=99999 HTTP/1.1\r\nHost: localhost\r\n\r\n');

@@ -107,9 +107,11 @@ check('one-instant', 'one tick judges all its rules at one instant', async ({ su
     rule({ id: 'next', metric: 'next' }),
   ]);
   await lab.faults({ slowMs: { slow: 3 * SECOND } });
+  await lab.add('slow', [90]);
+  await lab.add('next', [90]);
   await lab.begin('tick');
   await lab.advance(5 * SECOND);
-  const { queries } = await lab.history();
+  const { queries, events } = await lab.history();
   expectEqual('metrics queried in one tick', queries.map(({ metric }) => metric).sort(), ['next', 'slow']);
   for (const { metric, end } of queries) {
     expectEqual(
@@ -117,6 +119,17 @@ check('one-instant', 'one tick judges all its rules at one instant', async ({ su
       end,
       T0,
       'The clock was read again for this rule. Read it once per tick, or a slow query moves everybody else’s window.',
+    );
+  }
+  for (const { id } of [{ id: 'slow' }, { id: 'next' }]) {
+    expectEqual(
+      `at of the event of rule "${id}", in a tick that began at ${T0} and took 3 s`,
+      events.find((event) => event.rule === id)?.at,
+      T0,
+      (received) =>
+        received === undefined
+          ? 'No event came: both metrics are at 90, above 80.'
+          : 'at is the time that the rule was judged for, not the time at which emit was called: hand on the one number that tick() has read.',
     );
   }
 });

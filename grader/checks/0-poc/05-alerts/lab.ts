@@ -74,18 +74,35 @@ export async function openLab(
   const run = async (method: string, ...args: unknown[]): Promise<void> => {
     await lab.call(method, ...args);
   };
+  const tellsOnce = async (method: string, ...args: unknown[]): Promise<void> => {
+    await lab.call(method, ...args).catch(rejected);
+  };
   return {
     add: (metric, values, timestamp) =>
       run('add', metric, values, ...(timestamp === undefined ? [] : [timestamp])),
     faults: (faults) => run('faults', faults),
-    tick: () => run('tick'),
+    tick: () => tellsOnce('tick'),
     begin: async (method) => shape('the number of the call', await lab.call('begin', method), z.number()),
     done: async (call) => shape('whether the call has ended', await lab.call('done', call), z.boolean()),
     start: () => run('start'),
     advance: (ms) => run('advance', ms),
-    play: (script, stepMs) => run('play', script, stepMs),
+    play: (script, stepMs) => tellsOnce('play', script, stepMs),
     history: async () => shape('the history of the loop', await lab.call('history'), history),
   };
+}
+
+/** What the lab's own store or pager threw has come out of tick(): say so, and what to do about it. */
+function rejected(error: Error): never {
+  const [failure] = /[\w: ]*the (store|pager) is not there/.exec(error.message) ?? [];
+  if (failure === undefined) throw error;
+  const where = 'where' in error && typeof error.where === 'string' ? { where: error.where } : {};
+  fail({
+    summary: 'tick() rejected because one rule failed',
+    expected: 'tick() resolves; the failure is counted in failures',
+    received: `a rejection: ${failure.trim()}`,
+    cause: 'tick() must not reject: catch per rule, around query and emit, and add one to failures.',
+    ...where,
+  });
 }
 
 /** A wrong list of events, and why that may be: the first entry whose `when` holds speaks. */
@@ -101,9 +118,9 @@ export async function expectEvents(
   expected: readonly Event[],
   suspects: readonly Suspect[] = [],
 ): Promise<void> {
-  const { events, notes } = await lab.history();
+  const { events, queries, notes } = await lab.history();
   if (JSON.stringify(events.map(fields)) === JSON.stringify(expected.map(fields))) return;
-  const cause = suspects.find(({ when }) => when(events))?.say;
+  const cause = askedRealTime(queries) ?? suspects.find(({ when }) => when(events))?.say;
   fail({
     summary: what,
     expected: show(expected),
@@ -111,6 +128,13 @@ export async function expectEvents(
     ...(cause === undefined ? {} : { cause }),
     exhibit: ['What happened, by the simulated clock (ms):', ...notes.map((note) => `  ${note}`)].join('\n'),
   });
+}
+
+/** The simulated clock began half an hour ago; whoever asks for this century has asked another clock. */
+function askedRealTime(queries: History['queries']): string | undefined {
+  const wrong = queries.find(({ end }) => end > 1_000_000_000_000);
+  if (wrong === undefined) return undefined;
+  return `The query ended at ${wrong.end}, which is real time; the simulated clock said ${wrong.at}. Read this.#clock.now(), not Date.now().`;
 }
 
 /** NaN and -0 survive, unlike in JSON. */

@@ -3,6 +3,12 @@ import type { Mutant } from '../../../instructor/mutant.ts';
 
 const file = 'alerts.ts';
 
+/** The heart of the loop, which two mutants turn round. */
+const setsTimerThenTicks = [
+  'this.#cancelTimer = this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());',
+  '    void this.tick();',
+].join('\n');
+
 export const mutants: Mutant[] = [
   {
     id: 'every-tick',
@@ -194,6 +200,54 @@ export const mutants: Mutant[] = [
     find: 'this.#cancelTimer?.();\n    this.#cancelTimer = undefined;',
     replace: 'this.#cancelTimer?.();\n    this.#cancelTimer = () => {};',
     killedBy: 'stop-twice',
+  },
+  {
+    id: 'time-when-told',
+    misconception: 'An event happens when it is told.',
+    file,
+    find: 'rule: rule.id, value, at: now }',
+    replace: 'rule: rule.id, value, at: this.#clock.now() }',
+    killedBy: 'one-instant',
+  },
+  {
+    id: 'second-tick-shrugs',
+    misconception: 'A tick() that starts nothing has nothing to wait for.',
+    file,
+    find: '  tick(): Promise<void> {\n',
+    replace: '  tick(): Promise<void> {\n    if (this.#inFlight !== undefined) return Promise.resolve();\n',
+    killedBy: 'one-at-a-time',
+  },
+  {
+    id: 'pause-between-ticks',
+    misconception: 'An interval is the pause from the end of one tick to the beginning of the next.',
+    file,
+    find: setsTimerThenTicks,
+    replace: [
+      'let stopped = false;',
+      '    this.#cancelTimer = () => {',
+      '      stopped = true;',
+      '    };',
+      '    void this.tick().then(() => {',
+      '      if (stopped) return;',
+      '      this.#cancelTimer = this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());',
+      '    });',
+    ].join('\n'),
+    killedBy: 'rhythm',
+  },
+  {
+    id: 'unstoppable',
+    misconception: 'A tick that ends sets the next timer; stop() has cancelled the one there was.',
+    file,
+    find: setsTimerThenTicks,
+    replace: [
+      'this.#cancelTimer ??= () => {};',
+      '    const began = this.#clock.now();',
+      '    void this.tick().then(() => {',
+      '      const left = this.#intervalMs - ((this.#clock.now() - began) % this.#intervalMs);',
+      '      this.#cancelTimer = this.#clock.timer(left, () => this.#tickAndSetTimer());',
+      '    });',
+    ].join('\n'),
+    killedBy: 'stop-waits',
   },
   {
     id: 'asks-twice',

@@ -1,15 +1,16 @@
 /** A running monitor as the checks see it: over sockets and files, as its users do. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CheckContext, eventually, fail, shape, z } from '../../../harness/index.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type CheckContext, fail, shape, z } from '../../../harness/index.ts';
 import { configIn, type Overrides } from './config.ts';
 
 export interface Monitor {
   readonly port: number;
   readonly dataFile: string;
   readonly alertLog: string;
-  /** Calls close() and waits for it, at most `ms`. */
-  close(ms?: number): Promise<void>;
+  /** Calls close() and waits for it, at most `ms`; `cause` is the likely one when it never resolves. */
+  close(ms?: number, cause?: string): Promise<void>;
 }
 
 /** Calls boot() of monitor.ts. */
@@ -25,21 +26,23 @@ export async function openMonitor(
     port,
     dataFile: config.dataFile,
     alertLog: config.alertLog,
-    close: async (ms = 2_000) => {
-      await monitor.callWithin(ms, 'close').catch((error: Error) => neverClosed(error, ms));
+    close: async (ms = 2_000, cause = waitsInVain) => {
+      await monitor.callWithin(ms, 'close').catch((error: Error) => neverClosed(error, ms, cause));
     },
   };
 }
 
 /** "It did not return" says too little here: there are three things that close() can wait for in vain. */
-function neverClosed(error: Error, ms: number): never {
+const waitsInVain =
+  'Most likely for a connection that a client keeps open: after graceMs, call server.closeAllConnections(). Otherwise for store.stop() of a store that was never started, or for itself.';
+
+function neverClosed(error: Error, ms: number, cause: string): never {
   if (!('code' in error) || error.code !== 'CALL_TIMEOUT') throw error;
   fail({
     summary: `close() did not resolve within ${ms / 1_000} s`,
     expected: 'it resolves when all that was accepted is in the file',
     received: 'it still waits',
-    cause:
-      'Most likely for a connection that a client keeps open: after graceMs, call server.closeAllConnections(). Otherwise for store.stop() of a store that was never started, or for itself.',
+    cause,
   });
 }
 
@@ -127,16 +130,73 @@ export async function health({ http }: CheckContext, port: number) {
   return shape('the answer to GET /health', exchange.json(), z.object({ status: z.string(), ...numbers }));
 }
 
+/** Asks again and again for at most `withinMs`, and then fails with what is `wrong` by then. */
+export async function until(
+  holds: () => Promise<boolean>,
+  withinMs: number,
+  wrong: () => Parameters<typeof fail>[0],
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) fail(wrong());
+    await pause(10);
+  }
+}
+
 /** Waits until nobody listens on the port any more. */
 export async function untilRefused({ http }: CheckContext, port: number): Promise<void> {
-  await eventually('the port is closed', async () => {
+  const isRefused = async (): Promise<boolean> => {
     try {
       (await http.raw(port)).destroy();
-      return undefined;
+      return false;
     } catch {
       return true;
     }
+  };
+  await until(isRefused, 5_000, () => ({
+    summary: 'the monitor still accepts connections after it was told to stop',
+    expected: `port ${port} is closed at once, while requests in flight are still answered`,
+    received: 'a new connection was accepted 5 s later',
+    cause: 'Call server.close() first of all: it refuses new connections from then on.',
+  }));
+}
+
+const lookedAt = z.object({ open: z.array(z.string()), collected: z.number() });
+const counts = z.record(z.string(), z.number());
+
+/** What would keep the process alive, and which files below `folder` are open. */
+export interface Held {
+  /** Active timers, sockets and servers, by kind. */
+  readonly active: Readonly<Record<string, number>>;
+  readonly open: readonly string[];
+  /** Files that were never closed, but collected as garbage, since the process began. */
+  readonly collected: number;
+}
+
+export async function held({ subject }: CheckContext, folder: string): Promise<Held> {
+  const driver = await subject.driver();
+  return {
+    active: shape('active resources', await driver.call('activeResources'), counts),
+    ...shape('open files', await driver.call('files', folder), lookedAt),
+  };
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  Timeout: 'timer',
+  TCPSocketWrap: 'connection',
+  TCPServerWrap: 'listening port',
+};
+
+/** What is held now and was not held before, in words; empty when nothing is. */
+export function leftBehind(before: Held, now: Held): string[] {
+  const more = Object.entries(now.active).flatMap(([kind, count]) => {
+    const extra = count - (before.active[kind] ?? 0);
+    const name = kinds[kind] ?? kind;
+    return extra > 0 ? [extra === 1 ? `1 ${name}` : `${extra} ${name}s`] : [];
   });
+  const open = now.open.filter((name) => !before.open.includes(name)).map((name) => `the open file ${name}`);
+  const collected = now.collected > before.collected ? ['a file that only the garbage collector closed'] : [];
+  return [...more, ...open, ...collected];
 }
 
 /**

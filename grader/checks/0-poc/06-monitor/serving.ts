@@ -1,5 +1,17 @@
 /** The platform at work: what goes in at one end comes out at the other. */
-import { check, closedLoop, eventually, expectEqual, expectTrue, shape, z } from '../../../harness/index.ts';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import {
+  check,
+  closedLoop,
+  eventually,
+  expectEqual,
+  expectTrue,
+  fail,
+  shape,
+  z,
+} from '../../../harness/index.ts';
+import { configIn } from './config.ts';
 import { expectStored, health, logged, openMonitor, stored } from './lab.ts';
 
 check('answers', 'boot() resolves with the real port, and /health answers there', async (context) => {
@@ -33,7 +45,7 @@ check(
       'POST /metrics belongs to ingestHandler of 0.3: hand it request and response.',
     );
     await eventually(
-      'one line in the data file',
+      'the write of one line to the data file',
       async () => ((await stored(dataFile)).length === 1 ? true : undefined),
       { withinMs: 3_000, cause: 'Nothing takes from the queue: was the store started, on config.dataFile?' },
     );
@@ -64,6 +76,12 @@ check('routes', 'every path finds its handler, on one port', async (context) => 
   http.expectResponse(unknown, { status: 404 }, 'Paths that nobody knows get 404; ingestHandler can say so.');
   const wrongMethod = await http.request({ port, path: '/metrics' });
   http.expectResponse(wrongMethod, { status: 405 }, 'GET /metrics is the right path with the wrong method.');
+  const posted = await http.request({ port, path: '/health', method: 'POST', body: '{}' });
+  http.expectResponse(
+    posted,
+    { status: 405, headers: { allow: 'GET' } },
+    '/health has no handler of an earlier exercise: look at request.method yourself. refuse() of 0.3 takes headers too.',
+  );
 });
 
 check('health', '/health counts what the store has written', async (context) => {
@@ -71,7 +89,7 @@ check('health', '/health counts what the store has written', async (context) => 
   const metrics = Array.from({ length: 250 }, (_, i) => ({ name: `m${i}`, value: i }));
   await context.http.request({ port, path: '/metrics', body: JSON.stringify({ metrics }) });
   const now = await eventually(
-    'processed is 250 and queueDepth 0 after 250 metrics',
+    'the step to processed 250 and queueDepth 0, after 250 metrics,',
     async () => {
       const body = await health(context, port);
       return body.processed === 250 && body.queueDepth === 0 ? body : undefined;
@@ -90,7 +108,7 @@ check('peak', 'peakDepth remembers a burst that is over', async (context) => {
   const answer = await context.http.request({ port, path: '/metrics', body: JSON.stringify({ metrics }) });
   context.http.expectResponse(answer, { status: 202 });
   const after = await eventually(
-    'the queue is empty again',
+    'the step to queueDepth 0 and processed 1000, after 1,000 metrics,',
     async () => {
       const body = await health(context, port);
       return body.queueDepth === 0 && body.processed === 1_000 ? body : undefined;
@@ -116,13 +134,13 @@ check('alerts', 'an alert fires and resolves in the alert log', async (context) 
     );
 
   await post(95);
-  await eventually('FIRING in the alert log', async () => ((await types()).length > 0 ? true : undefined), {
+  await eventually('the write of FIRING to the alert log', async () => ((await types()).length > 0 ? true : undefined), {
     withinMs: 3_000,
     cause:
       'The alert loop must be started, ask the file that the store writes, and append each event to config.alertLog.',
   });
   await eventually(
-    'RESOLVED in the alert log',
+    'the write of RESOLVED to the alert log',
     async () => {
       await post(10);
       return (await types()).length > 1 ? true : undefined;
@@ -143,6 +161,36 @@ check('alerts', 'an alert fires and resolves in the alert log', async (context) 
   );
 });
 
+check(
+  'alert-refused',
+  'an alert that the log refuses is a failure of that rule, not of the process',
+  async (context) => {
+    // A device that refuses every write, as a full disk does; only Linux has one.
+    if (!existsSync('/dev/full')) return;
+    const { subject, scratch } = context;
+    const rule = { id: 'cpu-high', metric: 'cpu', op: '>', threshold: 80, windowMs: 60_000 };
+    const { dataFile } = configIn(scratch);
+    await writeFile(dataFile, `${JSON.stringify({ name: 'cpu', value: 95, timestamp: Date.now() })}\n`);
+    try {
+      // The very first tick finds that line, and close() waits for that tick.
+      const { close } = await openMonitor(context, { alertLog: '/dev/full', rules: [rule] });
+      await close();
+      await subject.settle();
+    } catch (error) {
+      if (!(error instanceof Error) || !/ENOSPC/.test(error.message)) throw error;
+      fail({
+        summary: 'an alert log on a full disk has thrown where nobody was waiting',
+        expected:
+          'the emit of the alert loop rejects; the loop counts a failure and tells it again at the next tick',
+        received: error.message,
+        cause:
+          'emit must await the append, or return its promise: only then does the loop know that nobody was told.',
+      });
+    }
+  },
+  { fresh: true },
+);
+
 check('concurrent', '500 posts at once lose nothing', async (context) => {
   const { port, dataFile } = await openMonitor(context);
   const names = Array.from({ length: 500 }, (_, i) => `m${i}`);
@@ -155,7 +203,7 @@ check('concurrent', '500 posts at once lose nothing', async (context) => {
   });
   expectEqual('how 500 posts at once were answered', report.statuses, { 202: 500 });
   await eventually(
-    '500 metrics are processed',
+    'the step to processed 500, after 500 posts,',
     async () => ((await health(context, port)).processed === 500 ? true : undefined),
     { withinMs: 5_000 },
   );

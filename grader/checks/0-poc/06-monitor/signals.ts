@@ -1,4 +1,5 @@
 /** The process: what SIGTERM and SIGINT do to it. Each check has a process of its own, which ends. */
+import { existsSync } from 'node:fs';
 import { check, closedLoop, expectEqual, expectTrue } from '../../../harness/index.ts';
 import { exitWithin, expectStored, halfSent, startMain, untilRefused } from './lab.ts';
 
@@ -92,6 +93,27 @@ check(
       expected: 'an exit code other than 0: promises may be broken',
       received: exit,
     });
+  },
+  { fresh: true },
+);
+
+check(
+  'failed-close',
+  'closing that fails ends the process with exit code 1',
+  async (context) => {
+    if (!existsSync('/dev/full')) return;
+    // A device cannot be synced, so store.stop() rejects, and close() with it.
+    await startMain(context, { dataFile: '/dev/full' });
+    context.subject.signal('SIGTERM');
+    expectEqual(
+      'how the process ended after SIGTERM, when the sync of the data file failed',
+      await exitWithin(context, WITHIN_MS),
+      { exitCode: 1, signal: null },
+      (exit) =>
+        exit === undefined
+          ? 'It still runs. When close() rejects, nothing else ends the process: catch that, and call process.exit(1).'
+          : 'Let the error of store.stop() out of close(), and end with process.exit(1) then: code 0 says that every promise was kept.',
+    );
   },
   { fresh: true },
 );

@@ -4,24 +4,22 @@ import { join } from 'node:path';
 import {
   type CheckContext,
   check,
-  eventually,
   expectEqual,
   expectThrows,
   expectTrue,
-  shape,
-  z,
+  fail,
 } from '../../../harness/index.ts';
 import { configIn } from './config.ts';
-import { openMonitor, stored } from './lab.ts';
+import { type Held, held, leftBehind, openMonitor, stored, until } from './lab.ts';
 
 check(
   'taken-port',
   'a taken port is one clear line, and leaves nothing half-started',
   async (context) => {
     const first = await openMonitor(context);
-    const before = await resources(context);
-    const module = await context.subject.load('monitor.ts');
     const folder = join(context.scratch, 'second');
+    const before = await held(context, folder);
+    const module = await context.subject.load('monitor.ts');
     const config = configIn(context.scratch, {
       port: first.port,
       dataFile: `${folder}-metrics.jsonl`,
@@ -29,7 +27,7 @@ check(
     });
     const error = await expectThrows(
       `boot() on port ${first.port}, which the first monitor has`,
-      module.hold('boot', config),
+      bootWithTakenPort(module.hold('boot', config)),
       'A taken port is reported by the server’s "error" event: reject then.',
     );
     expectOneLine('the message', error.message, String(first.port));
@@ -42,7 +40,7 @@ check(
   'bad-file',
   'a file that cannot be opened is one clear line, and leaves nothing half-started',
   async (context) => {
-    const before = await resources(context);
+    const before = await held(context, context.scratch);
     const module = await context.subject.load('monitor.ts');
     const missing = join(context.scratch, 'no-such-folder', 'alerts.jsonl');
     const config = configIn(context.scratch, { alertLog: missing });
@@ -115,34 +113,42 @@ function expectOneLine(what: string, message: string, wanted: string): void {
   expectTrue(`${what} does not say what is wrong`, message.includes(wanted) && !message.includes('\n'), {
     expected: `one line that names ${wanted}`,
     received: message,
+    cause: /not running|not open|closed/i.test(message)
+      ? 'This is the clean-up’s own error, which has replaced the one of boot(): stop only what was really started.'
+      : `Hand on the error of the part that failed, and put "${wanted}" into its message if it is not there.`,
   });
-}
-
-const counts = z.record(z.string(), z.number());
-
-async function resources({ subject }: CheckContext): Promise<Record<string, number>> {
-  const driver = await subject.driver();
-  return shape('active resources', await driver.call('activeResources'), counts);
 }
 
 /** What a failed boot started must be stopped again: files, timers, servers. */
-async function expectUnchanged(
-  context: CheckContext,
-  before: Record<string, number>,
-  folder: string,
-): Promise<void> {
-  const driver = await context.subject.driver();
+async function expectUnchanged(context: CheckContext, before: Held, folder: string): Promise<void> {
   let left: string[] = [];
-  const isClean = async (): Promise<true | undefined> => {
-    const now = await resources(context);
-    const open = shape('open files', await driver.call('openFiles', folder), z.array(z.string()));
-    const kinds = Object.keys(now).filter((kind) => (now[kind] ?? 0) > (before[kind] ?? 0));
-    left = [...kinds, ...open.map((name) => `the open file ${name}`)];
-    return left.length === 0 ? true : undefined;
+  const isClean = async (): Promise<boolean> => {
+    left = leftBehind(before, await held(context, folder));
+    return left.length === 0;
   };
-  await eventually('everything that the failed boot() had started is stopped', isClean, {
-    withinMs: 3_000,
-    cause: () =>
-      `Left behind: ${left.join(', ')}. When a step fails, stop the steps before it, in the opposite order, then throw.`,
-  });
+  await until(isClean, 3_000, () => ({
+    summary: 'the failed boot() has left something behind',
+    expected: 'every part that it had started is stopped, every file that it had opened is closed',
+    received: `still there after 3 s: ${left.join(', ')}`,
+    cause: 'When a step fails, stop the steps before it, in the opposite order, and then throw.',
+  }));
+}
+
+/** The failure of a boot() that should reject but says nothing, or that nobody catches. */
+async function bootWithTakenPort(booting: Promise<unknown>): Promise<unknown> {
+  try {
+    return await booting;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (!(error instanceof Error) || (code !== 'CALL_TIMEOUT' && !/EADDRINUSE/.test(error.message)))
+      throw error;
+    if (code === 'THREW') throw error;
+    fail({
+      summary: 'boot() on a taken port did not reject',
+      expected: 'a rejection whose message names the port',
+      received: code === 'CALL_TIMEOUT' ? 'boot() is still waiting' : error.message,
+      cause:
+        "The server emits 'error' when listen fails; it does not throw, and the callback of listen never comes. Listen for it with server.once('error', …), and reject there.",
+    });
+  }
 }

@@ -161,7 +161,7 @@ export const mutants: Mutant[] = [
     file: 'loadgen.ts',
     find: 'Math.max(ms, performance.now() - start)',
     replace: 'performance.now() - start',
-    killedBy: 'elapsed',
+    killedBy: 'open-schedule',
   },
   {
     id: 'burst-each-second',

@@ -1,6 +1,7 @@
 /** Servers on the judge's side for the student's load: they count what arrives and answer as each check wants. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** One request as the server saw it. */
 export interface Arrival {
@@ -100,6 +101,13 @@ export async function withServer<T>(answer: Answer, body: (target: Target) => Pr
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+/** How many sockets are open once they had time to close: 0 as soon as all have. */
+export async function socketsLeft(server: Target, withinMs: number): Promise<number> {
+  const deadline = performance.now() + withinMs;
+  while (server.openSockets > 0 && performance.now() < deadline) await pause(5);
+  return server.openSockets;
 }
 
 /** Answers 202 at once. */
