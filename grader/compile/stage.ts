@@ -10,6 +10,7 @@ import { dirname, join, sep } from 'node:path';
 import { CraftError } from '../core/errors.ts';
 import { asWriteError } from '../core/files.ts';
 import type { Curriculum, Exercise } from '../core/types.ts';
+import { allImports } from '../curriculum/index.ts';
 import { checkText } from './text.ts';
 
 /** More files or longer ones are not an exercise any more. */
@@ -74,20 +75,7 @@ async function writeStage(
 
 /** The exercise and all that it stands on, itself first. */
 export function withImports(exercise: Exercise, curriculum: Curriculum): Exercise[] {
-  const found = new Set([exercise]);
-  for (const each of found) {
-    for (const id of each.imports) {
-      const imported = curriculum.exercises.find((candidate) => candidate.id === id);
-      if (imported === undefined) {
-        throw new CraftError('BAD_MANIFEST', {
-          file: join(each.directory, 'exercise.json'),
-          message: `imports "${id}", which is not an exercise`,
-        });
-      }
-      found.add(imported);
-    }
-  }
-  return [...found];
+  return [exercise, ...allImports(curriculum, exercise)];
 }
 
 /** All `.ts` files of the student's exercise folders; those that an exercise is made of must be there and be text. */

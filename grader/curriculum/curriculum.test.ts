@@ -86,7 +86,7 @@ describe('a name', () => {
     ['0.1', '0-poc/01-queue'],
     ['0-poc/01-queue', '0-poc/01-queue'],
     ['exercises/0-poc/01-queue/', '0-poc/01-queue'],
-    ['/home/me/ws/exercises/0-poc/02-store/store.ts', '0-poc/02-store'],
+    ['/a/ws/exercises/0-poc/02-store/store.ts', '0-poc/02-store'],
     ['queue', '0-poc/01-queue'],
     ['Queue', '0-poc/01-queue'],
     ['que', '0-poc/01-queue'],

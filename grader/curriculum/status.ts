@@ -1,4 +1,6 @@
 /** What is passed, open and locked. */
+import { join } from 'node:path';
+import { CraftError } from '../core/errors.ts';
 import type { Curriculum, Exercise, Progress } from '../core/types.ts';
 
 export interface ExerciseStatus {
@@ -31,16 +33,22 @@ export function nextExercise(curriculum: Curriculum, progress: Progress): Exerci
   return curriculum.exercises.find(({ id }) => status.get(id)?.status === 'open') ?? null;
 }
 
-/** Every exercise that this one stands on, directly or not, in order. */
+/** Every exercise that this one stands on, directly or not, in order. Throws BAD_MANIFEST on an unknown import. */
 export function allImports(curriculum: Curriculum, exercise: Exercise): Exercise[] {
-  const ids = new Set<string>();
-  const visit = (imports: readonly string[]): void => {
-    for (const id of imports) {
-      if (ids.has(id)) continue;
-      ids.add(id);
-      visit(curriculum.exercises.find((e) => e.id === id)?.imports ?? []);
+  const found = new Set<Exercise>();
+  const waiting = [exercise];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const id of next.imports) {
+      const imported = curriculum.exercises.find((candidate) => candidate.id === id);
+      if (imported === undefined) throw unknownImport(next, id);
+      if (!found.has(imported)) waiting.push(imported);
+      found.add(imported);
     }
-  };
-  visit(exercise.imports);
-  return curriculum.exercises.filter((e) => ids.has(e.id));
+  }
+  return curriculum.exercises.filter((candidate) => found.has(candidate));
+}
+
+function unknownImport({ directory }: Exercise, id: string): CraftError {
+  const file = join(directory, 'exercise.json');
+  return new CraftError('BAD_MANIFEST', { file, message: `imports "${id}", which is not an exercise` });
 }

@@ -100,7 +100,7 @@ describe('an attempt on the terminal', () => {
     } as const;
     const view = viewOf(
       { verdict: verdictOf, diagnostics },
-      { cwd: '/home/ada/metricstream/exercises/0-poc/01-queue' },
+      { cwd: '/ws/metricstream/exercises/0-poc/01-queue' },
     );
     const text = verdict(view, plain);
     expect(text).toContain('✗ compile  · rules  · behaviour  · gate');

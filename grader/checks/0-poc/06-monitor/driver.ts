@@ -1,5 +1,6 @@
 /** Looks at the process that the student's monitor runs in: what would keep it alive? */
 import { readdirSync, readlinkSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /** Timers, sockets and servers that are active, by kind; the channel to craft is not among them. */
 export function activeResources(): Record<string, number> {
@@ -45,4 +46,24 @@ function openFiles(folder: string): string[] {
     .filter((path) => path.startsWith(folder))
     .map((path) => path.slice(folder.length + 1))
     .sort();
+}
+
+/** The first write of a buffer with this word in it fails, as on a full disk; later ones do not. */
+export async function refuseFirstWriteOf(word: string): Promise<void> {
+  const handle = await open(process.execPath, 'r');
+  const prototype: { writev: typeof handle.writev } = Object.getPrototypeOf(handle);
+  await handle.close();
+  const writev = prototype.writev;
+  prototype.writev = function (buffers, ...rest) {
+    if (
+      !buffers.some((buffer) =>
+        Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength).includes(word),
+      )
+    )
+      return Reflect.apply(writev, this, [buffers, ...rest]);
+    prototype.writev = writev;
+    return Promise.reject(
+      Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+    );
+  };
 }
