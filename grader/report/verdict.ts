@@ -75,9 +75,12 @@ function gates(attempt: Attempt, style: Style): string[] {
   return attempt.gates.flatMap((gate) => gateLines(gate, style));
 }
 
-/** What the student's code printed: shown, never parsed. Frames of Node's own in a stack trace help nobody here. */
+/**
+ * What the student's code printed: shown, never parsed. With a failure, only what was printed during that check.
+ * Frames of Node's own in a stack trace help nobody here.
+ */
 function printed(attempt: Attempt, style: Style): string[] {
-  const text = clean(attempt.output).trimEnd();
+  const text = clean(outputOf(attempt)).trimEnd();
   if (text === '') return [];
   const all = text.split('\n').filter((line) => !/^\s+at .*[( ]node:[\w/]+:\d+:\d+\)?( \{)?$/.test(line));
   const shown = all
@@ -85,6 +88,17 @@ function printed(attempt: Attempt, style: Style): string[] {
     .map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line));
   const from = all.length > shown.length ? ` (the last ${shown.length} of ${all.length} lines)` : '';
   return [style.dim(`Your code printed${from}:`), ...indent(shown, style.dim('│ '))];
+}
+
+/** The log has a line `--- <check>` before what each check printed. */
+function outputOf({ output, checks }: Attempt): string {
+  const failure = leadingFailure(checks);
+  if (failure === undefined) return output;
+  const heading = `--- ${failure.id}\n`;
+  const start = `\n${output}`.indexOf(`\n${heading}`);
+  if (start === -1) return '';
+  const [own = ''] = output.slice(start + heading.length).split(/^--- [a-z0-9-]+\n/m);
+  return own;
 }
 
 function conclusion(view: AttemptView, style: Style): string[] {

@@ -3,11 +3,8 @@ import type { Mutant } from '../../../instructor/mutant.ts';
 
 const file = 'alerts.ts';
 
-/** The heart of the loop, which two mutants turn round. */
-const setsTimerThenTicks = [
-  'this.#cancelTimer = this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());',
-  '    void this.tick();',
-].join('\n');
+const setsTimerThenTicks =
+  'this.#cancelTimer = this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());\n    void this.tick();';
 
 export const mutants: Mutant[] = [
   {
@@ -81,10 +78,8 @@ export const mutants: Mutant[] = [
     misconception: 'A value that is not a number can be left out of the average.',
     file,
     find: 'average(await this.#query(rule.metric, now - rule.windowMs + 1, now))',
-    replace: [
-      'average((await this.#query(rule.metric, now - rule.windowMs + 1, now))',
-      '.filter((one) => !Number.isNaN(one)))',
-    ].join(''),
+    replace:
+      'average((await this.#query(rule.metric, now - rule.windowMs + 1, now)).filter((one) => one === one))',
     killedBy: 'nan',
   },
   {
@@ -163,10 +158,7 @@ export const mutants: Mutant[] = [
     misconception: 'A loop with an interval begins with a pause.',
     file,
     find: 'if (this.#cancelTimer === undefined) this.#tickAndSetTimer();',
-    replace: [
-      'this.#cancelTimer ??=',
-      'this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());',
-    ].join(' '),
+    replace: 'this.#cancelTimer ??= this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());',
     killedBy: 'interval',
   },
   {
@@ -224,12 +216,9 @@ export const mutants: Mutant[] = [
     find: setsTimerThenTicks,
     replace: [
       'let stopped = false;',
-      '    this.#cancelTimer = () => {',
-      '      stopped = true;',
-      '    };',
+      '    this.#cancelTimer = () => void (stopped = true);',
       '    void this.tick().then(() => {',
-      '      if (stopped) return;',
-      '      this.#cancelTimer = this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());',
+      '      if (!stopped) this.#cancelTimer = this.#clock.timer(this.#intervalMs, () => this.#tickAndSetTimer());',
       '    });',
     ].join('\n'),
     killedBy: 'rhythm',
