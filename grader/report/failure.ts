@@ -39,7 +39,8 @@ export function failure(check: CheckResult, view: AttemptView, style: Style): st
   lines.push(...indent(body));
   const number = view.replayOf?.number ?? view.attempt.number;
   if (!unwritten && number > 0) {
-    lines.push('', `  ${style.dim('repeat it')}  ${style.command(`replay ${number}:${check.id}`)}`);
+    const seed = style.dim(`(seed ${view.attempt.seed})`);
+    lines.push('', `  ${style.dim('repeat it')}  ${style.command(`replay ${number}:${check.id}`)} ${seed}`);
     lines.push(`  ${style.dim('stuck?')}     ${style.command(`hint ${view.exercise.number}`)}`);
   }
   return lines;

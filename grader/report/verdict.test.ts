@@ -48,7 +48,7 @@ describe('an attempt on the terminal', () => {
         '  likely    take() answered at once with what was there: nothing. It must wait',
         '            for a push.',
         '',
-        '  repeat it  npx craft replay 3:waits',
+        '  repeat it  npx craft replay 3:waits (seed 1a2b3c4d)',
         '  stuck?     npx craft hint 0.1',
         '',
         'Also failing:',
