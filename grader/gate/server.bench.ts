@@ -18,6 +18,10 @@ import { launchRatio, type RatioLaunch, runRatio } from './ratio.ts';
 import { Session } from './session.ts';
 import { highest, lowest, median, short } from './statistics.ts';
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 const { values: flags } = parseArgs({
   options: {
     cpu: { type: 'boolean', default: false },
@@ -113,13 +117,13 @@ function row(version: string, condition: string, trials: readonly Trial[]): stri
 
 async function main(): Promise<void> {
   const versions = flags.versions.split(',');
-  console.log(
+  print(
     `${flags.cpu ? 'CPU' : 'HTTP'} ratio, limit ${short(limit)}, ${flags.decisions} decisions a row; ${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n`,
   );
-  console.log(
+  print(
     '| version | machine | pass | fail | inconclusive | median ratio | range | between launches | launches | seconds |',
   );
-  console.log('|---|---|---|---|---|---|---|---|---|---|');
+  print('|---|---|---|---|---|---|---|---|---|---|');
   for (const condition of flags.conditions.split(',')) {
     if (!(condition in conditions))
       throw new Error(`unknown condition ${condition}: ${Object.keys(conditions).join(', ')}`);
@@ -133,7 +137,7 @@ async function main(): Promise<void> {
     } finally {
       stop();
     }
-    for (const [version, done] of trials) console.log(row(version, condition, done));
+    for (const [version, done] of trials) print(row(version, condition, done));
   }
 }
 

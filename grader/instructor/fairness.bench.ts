@@ -14,6 +14,10 @@ import { createRunner } from '../run/index.ts';
 import { edit, loadMutants, ownLibrary, readSources, type Sources } from './source.ts';
 import { judgeSources } from './trials.ts';
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 const { values: flags } = parseArgs({
   options: {
     runs: { type: 'string', default: '20' },
@@ -86,18 +90,18 @@ async function measure({ exercise, gate, what, sources }: Row, condition: string
 }
 
 const [load = 0] = loadavg();
-console.log(
+print(
   `${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.versions.node}, load ${load.toFixed(1)}`,
 );
-console.log(`${flags.runs} runs each; busy loops when loaded: ${availableParallelism()}\n`);
-console.log(
+print(`${flags.runs} runs each; busy loops when loaded: ${availableParallelism()}\n`);
+print(
   '| gate | what | machine | passed / inconclusive / failed | measured | s a run |\n|---|---|---|---|---|---|',
 );
 const rows = (await Promise.all(chosen.map(rowsOf))).flat();
 for (const condition of flags.conditions.split(',')) {
   const stop = startLoad(condition);
   try {
-    for (const row of rows) console.log(await measure(row, condition));
+    for (const row of rows) print(await measure(row, condition));
   } finally {
     stop();
   }

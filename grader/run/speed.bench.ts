@@ -17,6 +17,10 @@ import { findExercise, loadCurriculum } from '../curriculum/index.ts';
 import { createStyle } from '../report/index.ts';
 import { watchExercise } from '../watch/watch.ts';
 
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 const { values: flags } = parseArgs({
   options: { runs: { type: 'string', default: '15' }, exercise: { type: 'string', default: '0.1' } },
 });
@@ -38,7 +42,7 @@ function row(name: string, limitMs: number | null, samples: readonly Sample[]): 
   const times = samples.map(({ ms }) => ms);
   const limit = limitMs === null ? '' : String(limitMs);
   const figures = [median(times), Math.min(...times), median(samples.map(({ cpuMs }) => cpuMs))];
-  console.log(`| ${name} | ${limit} | ${figures.map((figure) => Math.round(figure)).join(' | ')} |`);
+  print(`| ${name} | ${limit} | ${figures.map((figure) => Math.round(figure)).join(' | ')} |`);
 }
 
 /** One program from start to end; the shell knows the CPU time of all its processes. */
@@ -102,11 +106,11 @@ try {
   const [name = ''] = exercise.files;
   const file = join(workspace, 'exercises', exercise.id, name);
   const load = (): string => loadavg()[0]?.toFixed(1) ?? '';
-  console.log(
+  print(
     `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, ` +
       `${new Date().toISOString().slice(0, 10)}, load average ${load()}; ${runs} runs each\n`,
   );
-  console.log('| command | limit (ms) | median | fastest | CPU |\n|---|---|---|---|---|');
+  print('| command | limit (ms) | median | fastest | CPU |\n|---|---|---|---|---|');
   row('node -e 0', null, repeat(['-e', '0'], workspace));
   for (const command of ['list', 'next', 'hint']) {
     row(`craft ${command}`, 120, repeat([craft, command], workspace));
@@ -119,7 +123,7 @@ try {
   const stub = join(exercise.directory, name);
   const wrong = readFileSync(exercise.slug === 'queue' ? student : stub, 'utf8');
   row('craft watch, from save to verdict', 400, await watched(workspace, file, wrong));
-  console.log(`\nLoad average at the end: ${load()}.`);
+  print(`\nLoad average at the end: ${load()}.`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
