@@ -3,7 +3,7 @@ import type { HintJson } from './json.ts';
 import { markdown } from './markdown.ts';
 import type { Style } from './style.ts';
 
-export function hint(data: HintJson, style: Style): string {
+export async function hint(data: HintJson, style: Style): Promise<string> {
   const about =
     data.check === undefined
       ? `Hint ${data.level ?? 1} of 3`
@@ -15,7 +15,7 @@ export function hint(data: HintJson, style: Style): string {
   return [
     `${style.bold(about)} ${style.dim(`· ${data.number} ${data.title}`)}`,
     '',
-    ...markdown(data.text, style),
+    ...(await markdown(data.text, style)),
     '',
     more,
   ].join('\n');

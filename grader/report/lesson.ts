@@ -5,7 +5,7 @@ import { shownPath } from './paths.ts';
 import type { Style } from './style.ts';
 import { field } from './text.ts';
 
-export function lesson(data: LessonJson, cwd: string, style: Style): string {
+export async function lesson(data: LessonJson, cwd: string, style: Style): Promise<string> {
   const { exercise, files, prerequisites } = data;
   const open = files.map((file) => style.link(style.cyan(shownPath(file, cwd)), file)).join('\n');
   const before = prerequisites.map(({ number, title }) => `${number} ${title}`).join(', ');
@@ -20,7 +20,7 @@ export function lesson(data: LessonJson, cwd: string, style: Style): string {
   ];
   return [
     // Our numbers would answer the lesson's question before it has been thought about.
-    ...markdown(data.lesson, style, { open: exercise.status === 'passed' }),
+    ...(await markdown(data.lesson, style, { open: exercise.status === 'passed' })),
     '',
     style.dim('─'.repeat(Math.min(style.columns, 60))),
     ...facts,

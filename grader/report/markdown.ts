@@ -1,13 +1,23 @@
 /** Markdown for a terminal: marked reads it, this lays it out. Covers what lessons and hints use. */
-import { lexer, type Token, type Tokens } from 'marked';
+import type { Token, Tokens } from 'marked';
+import { lex, lexAhead } from './lex.ts';
 import type { Style } from './style.ts';
 import { hang, indent, padEnd, type Span, width, wrapSpans } from './text.ts';
 
 type Paint = (text: string) => string;
 
 /** The text's lines, wrapped to the style's width. What stands in `<details>` is shown when `open`. */
-export function markdown(text: string, style: Style, { open = true }: { open?: boolean } = {}): string[] {
-  return trimBlank(blocks(lexer(unfold(text, open)), style, style.columns));
+export async function markdown(
+  text: string,
+  style: Style,
+  { open = true }: { open?: boolean } = {},
+): Promise<string[]> {
+  return trimBlank(blocks(await lex(unfold(text, open)), style, style.columns));
+}
+
+/** Makes `markdown` of these texts quick, in every process from now on: part of building craft. */
+export function readAhead(texts: readonly string[]): Promise<void> {
+  return lexAhead(texts.flatMap((text) => [unfold(text, true), unfold(text, false)]));
 }
 
 /** A browser folds `<details>`; a terminal cannot, so a closed one leaves only its summary. */

@@ -65,7 +65,7 @@ test('links are there only for terminals that know them', () => {
   expect(plain.link('queue.ts', '/a b/queue.ts')).toBe('queue.ts');
 });
 
-test('markdown of a lesson becomes plain paragraphs, lists, code and tables', () => {
+test('markdown of a lesson becomes plain paragraphs, lists, code and tables', async () => {
   const text = [
     '# A queue',
     '## Why',
@@ -89,7 +89,7 @@ test('markdown of a lesson becomes plain paragraphs, lists, code and tables', ()
     'It is 42.',
     '</details>',
   ].join('\n');
-  expect(markdown(text, plain)).toEqual([
+  expect(await markdown(text, plain)).toEqual([
     'A queue',
     '',
     'Why',
@@ -130,25 +130,25 @@ test('the live line is rewritten in place and never wraps', () => {
   ]);
 });
 
-test('details are folded to their summary until they may be seen', () => {
+test('details are folded to their summary until they may be seen', async () => {
   const text =
     'Guess.\n\n<details><summary>Our numbers</summary>\n\n| n | ms |\n|---|---|\n| 1 | 2 |\n\n</details>\n\nGo on.';
-  expect(markdown(text, plain, { open: false })).toEqual([
+  expect(await markdown(text, plain, { open: false })).toEqual([
     'Guess.',
     '',
     '▸ Our numbers: shown once you have passed.',
     '',
     'Go on.',
   ]);
-  const open = markdown(text, plain).join('\n');
+  const open = (await markdown(text, plain)).join('\n');
   expect(open).toContain('Our numbers');
   expect(open).toMatch(/n {2}ms/);
   expect(open).not.toContain('details');
 });
 
-test('a table wider than the terminal wraps its cells', () => {
+test('a table wider than the terminal wraps its cells', async () => {
   const narrow = createStyle({ env: {}, isTTY: false, columns: 44 });
-  const lines = markdown(
+  const lines = await markdown(
     '| what | answer |\n|---|---|\n| a rather long request line of many words | 400 and a code that says why it was refused |\n',
     narrow,
   );
