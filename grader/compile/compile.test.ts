@@ -29,7 +29,11 @@ const exercise = (id: string, more: Partial<Exercise> = {}): Exercise => ({
   ...more,
 });
 
-const first = exercise('0-poc/01-first', { given: ['experiment.ts', 'table.ts', 'config.json'] });
+const serves = { file: 'serve.ts', method: 'POST', path: '/', status: 200 };
+const first = exercise('0-poc/01-first', {
+  given: ['experiment.ts', 'serve.ts', 'table.ts', 'config.json'],
+  serves,
+});
 const second = exercise('0-poc/02-second', { files: ['twice.ts'], imports: ['0-poc/01-first'] });
 const third = exercise('0-poc/03-third', { files: ['thrice.ts'], imports: ['0-poc/02-second'] });
 
@@ -47,6 +51,7 @@ beforeEach(async () => {
   curriculum = { directory, exercises: [first, second, third] };
   await cp(join(packageRoot, 'exercises/kernel'), join(directory, 'kernel'), { recursive: true });
   await write(join(directory, '0-poc/01-first/experiment.ts'), 'export const given = 1;\n');
+  await write(join(directory, '0-poc/01-first/serve.ts'), 'export const server = 1;\n');
   await write(join(directory, '0-poc/01-first/table.ts'), 'export const table = "given";\n');
   await write(join(directory, '0-poc/01-first/config.json'), '{}');
   await put('01-first/sum.ts', sum);
@@ -195,13 +200,15 @@ describe('nothing else in the workspace matters', () => {
     expect(result.build.files).toEqual(['exercises/0-poc/01-first/sum.ts']);
   });
 
-  it('given parts and their data are built too, experiments only on request', async () => {
+  it('given parts and their data are built too, experiments and servers only on request', async () => {
     const table = await output(first, '0-poc/01-first/table.js');
     expect(existsSync(table)).toBe(true);
     expect(existsSync(join(dirname(table), 'config.json'))).toBe(true);
-    expect(existsSync(join(dirname(table), 'experiment.js'))).toBe(false);
-    await run(first, { include: ['experiment.ts'] });
-    expect(existsSync(join(dirname(table), 'experiment.js'))).toBe(true);
+    for (const name of ['experiment', 'serve']) {
+      expect(existsSync(join(dirname(table), `${name}.js`))).toBe(false);
+      await run(first, { include: [`${name}.ts`] });
+      expect(existsSync(join(dirname(table), `${name}.js`))).toBe(true);
+    }
   });
 });
 

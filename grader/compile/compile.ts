@@ -11,14 +11,16 @@ import { type StageRequest, stage } from './stage.ts';
 
 export interface CompileRequest extends StageRequest {
   /**
-   * Given files to compile too; those that `craft run` starts need it. Without it, all given files but
-   * experiments: an experiment is no part of the product and must not decide whether it compiles.
+   * Given files to compile too; those that `craft run` and `craft bench` start need it. Without it, all given files
+   * but these: an experiment is no part of the product and must not decide whether it compiles.
    */
   readonly include?: readonly string[];
   /** Stack traces name the files of `sourceRoot`, not the staged copies. */
   readonly mapToSources?: boolean;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  /** Called with where the build will be, when the compiler begins: what does not read it yet can start meanwhile. */
+  onStaged?(build: Build): void;
 }
 
 /** Either a build, or why there is none. The error is about the student's work; anything else is thrown. */
@@ -44,25 +46,25 @@ export async function compile(request: CompileRequest): Promise<CompileResult> {
 async function compileStaged(request: CompileRequest): Promise<CompileResult> {
   const { exercise, include = partsOfTheProduct(exercise), signal, timeoutMs } = request;
   const { source, output, files } = await stage(request);
+  const build: Build = { exercise, source, output, files };
   const roots = [...exercise.files, ...include].map((name) => `exercises/${exercise.id}/${name}`);
   const mapped = request.mapToSources === true ? `${pathToFileURL(request.sourceRoot).href}/` : undefined;
   const settings = join(source, 'tsconfig.json');
   await writeFile(settings, tsconfig(roots, mapped)).catch((error: unknown) => {
     throw asWriteError(error, settings);
   });
+  request.onStaged?.(build);
   const result = await runCompiler(source, {
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
-  if (result.succeeded) {
-    return { outcome: 'compiled', build: { exercise, source, output, files }, diagnostics: [] };
-  }
+  if (result.succeeded) return { outcome: 'compiled', build, diagnostics: [] };
   const diagnostics = inReadingOrder(result.diagnostics, exercise);
   return { outcome: 'failed', error: compileError(diagnostics), diagnostics };
 }
 
-function partsOfTheProduct({ given }: Exercise): string[] {
-  return given.filter((name) => name.endsWith('.ts') && name !== 'experiment.ts');
+function partsOfTheProduct({ given, serves }: Exercise): string[] {
+  return given.filter((name) => name.endsWith('.ts') && name !== 'experiment.ts' && name !== serves?.file);
 }
 
 /** The exercise's own files first, in the order of its list; in a file from top to bottom. */

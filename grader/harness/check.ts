@@ -6,10 +6,12 @@ import { afterAll, inject, type TestContext, test } from 'vitest';
 import { limits } from '../core/limits.ts';
 import { createRandom, deriveSeed, type Random } from '../core/random.ts';
 import type { CheckFailure } from '../core/types.ts';
-import { type Subject, SubjectError, startSubject } from '../subject/index.ts';
+import { type Subject, SubjectError } from '../subject/index.ts';
+import { SubjectsAhead } from './ahead.ts';
 import type { CheckMeta } from './context.ts';
 import { Expectation } from './expectations.ts';
 import * as http from './http.ts';
+import { awaitStart } from './starter.ts';
 
 /** All that a check may touch. */
 export interface CheckContext {
@@ -32,7 +34,13 @@ export interface CheckOptions {
   readonly heapMb?: number;
 }
 
-const config = inject('craft');
+const { prepared, begins } = awaitStart(inject('craftStarter'));
+const config = await prepared;
+const subjects = config === undefined ? undefined : new SubjectsAhead(config);
+subjects?.prepare({});
+const begun = await begins;
+// Without checks there is no end of checks at which it could be done.
+if (!begun) await subjects?.end();
 
 /** One process serves the checks of a file one after another, until it dies or a check wants its own. */
 let shared: Subject | undefined;
@@ -40,7 +48,12 @@ let deaths = 0;
 /** How much of the shared subject's output earlier checks have already reported. */
 let reported = 0;
 
-afterAll(() => shared?.shutdown());
+/** The first check that wants a process of its own gets one that was started ahead; one spare is enough. */
+let spared = false;
+
+afterAll(async () => {
+  await Promise.all([shared?.shutdown(), subjects?.end()]);
+});
 
 /** Registers a check. `id` is the manifest's; `title` is a sentence about what must hold. */
 export function check(
@@ -49,7 +62,12 @@ export function check(
   body: (context: CheckContext) => Promise<void>,
   options: CheckOptions = {},
 ): void {
+  if (config === undefined || subjects === undefined || !begun) return;
   if (config.only !== undefined && !config.only.includes(id)) return;
+  if (isOwn(options) && !spared) {
+    spared = true;
+    subjects.prepare(options);
+  }
   const timeout = options.timeoutMs ?? limits.checkMs;
   // vitest's own deadline is only a net under ours, which gives the better message.
   test(title, { timeout: timeout + 5_000 }, async (context) => {
@@ -61,7 +79,7 @@ export function check(
     let subject: Subject | undefined;
     let thrown: unknown;
     try {
-      subject = await subjectFor(options);
+      subject = await subjectFor(subjects, options);
       const given = {
         subject,
         random: createRandom(seed),
@@ -94,14 +112,14 @@ function notReached(context: TestContext, meta: Pick<CheckMeta, 'id' | 'title' |
   context.skip();
 }
 
-async function subjectFor(options: CheckOptions): Promise<Subject> {
-  const own = options.fresh === true || options.heapMb !== undefined;
+function isOwn({ fresh, heapMb }: CheckOptions): boolean {
+  return fresh === true || heapMb !== undefined;
+}
+
+async function subjectFor(subjects: SubjectsAhead, options: CheckOptions): Promise<Subject> {
+  const own = isOwn(options);
   if (!own && shared?.alive === true) return shared;
-  const subject = await startSubject({
-    build: config.build,
-    driverDirectory: config.driverDirectory,
-    ...(options.heapMb === undefined ? {} : { heapMb: options.heapMb }),
-  });
+  const subject = await subjects.take(options);
   if (!own) {
     shared = subject;
     reported = 0;

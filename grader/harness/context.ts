@@ -1,8 +1,9 @@
 /** What the pipeline tells the checks of a run, and what each check tells the pipeline. */
 import type { Build, CheckFailure } from '../core/types.ts';
 
-/** Handed to the checks through vitest's provide/inject. Plain data. */
+/** What a run is about: plain data, which starter.ts carries. */
 export interface HarnessConfig {
+  /** Where the build will be. It is there when the starter says "go". */
   readonly build: Build;
   readonly driverDirectory: string;
   /** The run's seed. */
@@ -27,7 +28,8 @@ export interface CheckMeta {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    craft: HarnessConfig;
+    /** Name of the channel of starter.ts. */
+    craftStarter: string;
   }
   interface TaskMeta {
     craft?: CheckMeta;

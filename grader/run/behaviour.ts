@@ -2,12 +2,14 @@
  * Runs the hidden checks of one exercise with vitest, in the judge's own process. The student's code is never
  * loaded here: the checks reach it through the subject process.
  */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Reporter, TestCase, Vitest } from 'vitest/node';
 import { limits } from '../core/limits.ts';
 import { builtGraderRoot } from '../core/paths.ts';
 import type { CheckResult } from '../core/types.ts';
 import type { CheckMeta, HarnessConfig } from '../harness/context.ts';
+import { openStarter, type Starter } from '../harness/starter.ts';
 
 export interface BehaviourResult {
   readonly checks: readonly CheckResult[];
@@ -23,44 +25,123 @@ export interface BehaviourOptions {
   onCheck?(result: CheckResult): void;
 }
 
+/** Checks that wait for the compiler. One of the two must be called; of both the first one counts. */
+export interface BehaviourRun {
+  /** The build is there: lets the checks begin, and resolves to what they found. */
+  check(): Promise<BehaviourResult>;
+  /** There is nothing to check. */
+  drop(): void;
+}
+
 /** Vitest, started once and kept: a second run in the same process starts in half the time. */
 export interface BehaviourRunner {
-  /** Starts loading vitest, which can go on while the compiler works. */
+  /** Starts loading vitest. */
   warmUp(): void;
-  run(options: BehaviourOptions): Promise<BehaviourResult>;
+  /** Starts what the checks need, which can go on while the compiler works. */
+  prepare(options: BehaviourOptions): BehaviourRun;
   close(): Promise<void>;
 }
 
-export function createBehaviourRunner(): BehaviourRunner {
+/** A thread that has loaded the checks of a folder, or is about to. */
+interface Thread {
+  readonly directory: string;
+  readonly starter: Starter;
+  /** What its checks found, when they have run. */
+  readonly ended: Promise<BehaviourResult>;
+}
+
+/**
+ * With `spare`, the next thread for the same exercise is started as soon as a run has ended: who saves again and again
+ * does not wait for it. (0.1 in craft watch: 205 of 490 ms; 2-core EPYC VM, Node 20.20, 2026-11-23)
+ */
+export function createBehaviourRunner({ spare }: { readonly spare: boolean }): BehaviourRunner {
   const collector = new Collector();
-  let started: Promise<Vitest> | undefined;
+  let vitest: Promise<Vitest> | undefined;
+  let waiting: Thread | undefined;
+  /** Vitest has one run at a time. */
+  let last: Promise<unknown> = Promise.resolve();
+
+  const load = (): Promise<Vitest> => {
+    vitest ??= start(collector);
+    return vitest;
+  };
+  const open = (directory: string): Thread => {
+    const starter = openStarter(`craft/${randomUUID()}`);
+    const ended = last.then(async () => runThread(await load(), collector, directory, starter));
+    last = ended.catch(() => {});
+    return { directory, starter, ended };
+  };
+  /** The thread that waits for this folder's checks, or a new one. */
+  const take = (directory: string): Thread => {
+    const found = waiting;
+    waiting = undefined;
+    if (found?.directory === directory) return found;
+    found?.starter.stop();
+    return open(directory);
+  };
   return {
-    warmUp: () => {
-      started ??= start(collector);
-    },
-    run: async ({ config, signal, onCheck }) => {
-      started ??= start(collector);
-      const vitest = await started;
-      vitest.provide('craft', config);
-      const results = collector.begin(onCheck);
-      const file = join(config.driverDirectory, 'behaviour.test.js');
-      const specification = vitest.getRootProject().createSpecification(file);
-      const cancel = (): void => void vitest.cancelCurrentRun('keyboard-input');
-      signal?.addEventListener('abort', cancel);
-      const deadline = setTimeout(cancel, limits.behaviourMs);
-      try {
-        await vitest.runTestSpecifications([specification], true);
-      } finally {
-        clearTimeout(deadline);
-        signal?.removeEventListener('abort', cancel);
-      }
-      return results();
+    warmUp: () => void load(),
+    prepare: ({ config, signal, onCheck }) => {
+      const { directory, starter, ended } = take(config.driverDirectory);
+      starter.prepare(config);
+      const next = (): void => {
+        if (spare) waiting ??= open(directory);
+      };
+      return {
+        check: async () => {
+          collector.onCheck = onCheck;
+          starter.go();
+          const cancel = async (): Promise<void> => (await load()).cancelCurrentRun('keyboard-input');
+          const result = await within(limits.behaviourMs, ended, signal, () => void cancel());
+          next();
+          return result;
+        },
+        drop: () => {
+          if (starter.stop()) next();
+        },
+      };
     },
     close: async () => {
-      await (await started)?.close();
-      started = undefined;
+      waiting?.starter.stop();
+      await last;
+      await (await vitest)?.close();
+      vitest = undefined;
     },
   };
+}
+
+/** Waits for the end, and calls `cancel` when it has not come in time or the signal comes first. */
+async function within<T>(
+  ms: number,
+  end: Promise<T>,
+  signal: AbortSignal | undefined,
+  cancel: () => void,
+): Promise<T> {
+  const deadline = setTimeout(cancel, ms);
+  signal?.addEventListener('abort', cancel);
+  try {
+    return await end;
+  } finally {
+    clearTimeout(deadline);
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+async function runThread(
+  vitest: Vitest,
+  collector: Collector,
+  directory: string,
+  starter: Starter,
+): Promise<BehaviourResult> {
+  const results = collector.begin();
+  vitest.provide('craftStarter', starter.name);
+  const file = join(directory, 'behaviour.test.js');
+  try {
+    await vitest.runTestSpecifications([vitest.getRootProject().createSpecification(file)], true);
+  } finally {
+    starter.close();
+  }
+  return results();
 }
 
 async function start(reporter: Reporter): Promise<Vitest> {
@@ -118,14 +199,14 @@ class Collector implements Reporter {
   #checks: CheckResult[] = [];
   #output = '';
   #internal: string | undefined;
-  #onCheck: ((result: CheckResult) => void) | undefined;
+  onCheck: BehaviourOptions['onCheck'];
 
   /** Forgets the last run; the returned function gives the results of the one that begins. */
-  begin(onCheck: ((result: CheckResult) => void) | undefined): () => BehaviourResult {
+  begin(): () => BehaviourResult {
     this.#checks = [];
     this.#output = '';
     this.#internal = undefined;
-    this.#onCheck = onCheck;
+    this.onCheck = undefined;
     return () => ({
       checks: this.#checks,
       output: this.#output,
@@ -152,7 +233,7 @@ class Collector implements Reporter {
       ...(meta.failure === undefined ? {} : { failure: meta.failure }),
     };
     this.#checks.push(result);
-    this.#onCheck?.(result);
+    this.onCheck?.(result);
   }
 
   onTestModuleEnd(module: { errors(): readonly { message: string; stack?: string | undefined }[] }): void {

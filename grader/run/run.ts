@@ -14,9 +14,15 @@ import { statusOf } from '../curriculum/index.ts';
 import { runGates } from '../gate/index.ts';
 import { type AttemptDraft, openProgress, withExercise } from '../progress/index.ts';
 import { startSubject } from '../subject/index.ts';
-import { type BehaviourRunner, createBehaviourRunner } from './behaviour.ts';
+import {
+  type BehaviourOptions,
+  type BehaviourResult,
+  type BehaviourRun,
+  type BehaviourRunner,
+  createBehaviourRunner,
+} from './behaviour.ts';
 import { checksDirectory, loadGates } from './checks.ts';
-import type { Runner, RunOptions } from './types.ts';
+import type { Runner, RunnerOptions, RunOptions } from './types.ts';
 
 /** What the stages have found so far. */
 interface Findings {
@@ -30,8 +36,8 @@ interface Findings {
 }
 
 /** A runner keeps what is slow to start between runs; close it, or the process stays. */
-export function createRunner(): Runner {
-  const behaviour = createBehaviourRunner();
+export function createRunner({ spare = false }: RunnerOptions = {}): Runner {
+  const behaviour = createBehaviourRunner({ spare });
   return {
     run: async (options) => {
       const { record, workspace, onEvent } = options;
@@ -96,59 +102,72 @@ async function runStages(
   findings: Findings,
 ): Promise<Verdict> {
   const { curriculum, workspace, exercise, only, signal, onEvent } = options;
-  behaviour.warmUp();
+  if (only !== 'gate') behaviour.warmUp();
+  let checks: BehaviourRun | undefined;
+  try {
+    onEvent?.({ type: 'stage', stage: 'compile' });
+    const compiled = await compile({
+      curriculum,
+      exercise,
+      sourceRoot: workspace.root,
+      buildRoot: join(workspace.state, 'build'),
+      onStaged: (build) => {
+        if (only !== 'gate') checks = behaviour.prepare(behaviourOf(options, build, seed));
+      },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (compiled.outcome === 'failed') {
+      findings.diagnostics = compiled.diagnostics;
+      return failed('compile', compiled.error);
+    }
+    const { build } = compiled;
+    findings.build = build;
 
-  onEvent?.({ type: 'stage', stage: 'compile' });
-  const compiled = await compile({
-    curriculum,
-    exercise,
-    sourceRoot: workspace.root,
-    buildRoot: join(workspace.state, 'build'),
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (compiled.outcome === 'failed') {
-    findings.diagnostics = compiled.diagnostics;
-    return failed('compile', compiled.error);
-  }
-  const { build } = compiled;
-  findings.build = build;
+    onEvent?.({ type: 'stage', stage: 'rules' });
+    findings.violations = await scanRules(build);
+    const [violation] = findings.violations;
+    if (violation !== undefined) return failed('rules', ruleError(violation));
 
-  onEvent?.({ type: 'stage', stage: 'rules' });
-  findings.violations = await scanRules(build);
-  const [violation] = findings.violations;
-  if (violation !== undefined) return failed('rules', ruleError(violation));
-
-  if (only !== 'gate') {
-    onEvent?.({ type: 'stage', stage: 'behaviour' });
-    const verdict = await runChecks(behaviour, options, build, seed, findings);
-    if (verdict !== undefined) return verdict;
+    if (checks !== undefined) {
+      onEvent?.({ type: 'stage', stage: 'behaviour' });
+      const verdict = judgeChecks(await checks.check(), options, build, findings);
+      if (verdict !== undefined) return verdict;
+    }
+    if (only !== 'behaviour' && exercise.gates.length > 0) {
+      onEvent?.({ type: 'stage', stage: 'gate' });
+      const verdict = await holdGates(options, build, seed, findings);
+      if (verdict !== undefined) return verdict;
+    }
+    return { outcome: 'passed' };
+  } finally {
+    checks?.drop();
   }
-  if (only !== 'behaviour' && exercise.gates.length > 0) {
-    onEvent?.({ type: 'stage', stage: 'gate' });
-    const verdict = await holdGates(options, build, seed, findings);
-    if (verdict !== undefined) return verdict;
-  }
-  return { outcome: 'passed' };
 }
 
-/** Undefined when every check of the manifest ran and passed. */
-async function runChecks(
-  behaviour: BehaviourRunner,
-  { exercise, checks: wanted, signal, onEvent }: RunOptions,
+function behaviourOf(
+  { exercise, checks, signal, onEvent }: RunOptions,
   build: Build,
   seed: string,
-  findings: Findings,
-): Promise<Verdict | undefined> {
-  const result = await behaviour.run({
+): BehaviourOptions {
+  return {
     config: {
       build,
       driverDirectory: checksDirectory(exercise),
       seed,
-      ...(wanted === undefined ? {} : { only: wanted }),
+      ...(checks === undefined ? {} : { only: checks }),
     },
     ...(signal === undefined ? {} : { signal }),
-    onCheck: (check) => onEvent?.({ type: 'check', result: check }),
-  });
+    onCheck: (result) => onEvent?.({ type: 'check', result }),
+  };
+}
+
+/** Undefined when every check of the manifest ran and passed. */
+function judgeChecks(
+  result: BehaviourResult,
+  { exercise, checks: wanted }: RunOptions,
+  build: Build,
+  findings: Findings,
+): Verdict | undefined {
   // Stack traces name the copies that were compiled; the student's own files are the ones to open.
   findings.output = result.output.replaceAll(`${build.source}/`, '');
   findings.checks = result.checks;

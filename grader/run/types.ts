@@ -33,6 +33,11 @@ export interface RunOptions {
   readonly onEvent?: (event: RunEvent) => void;
 }
 
+export interface RunnerOptions {
+  /** Get ready for the next run of the same exercise when one has ended: for craft watch. */
+  readonly spare?: boolean;
+}
+
 export interface Runner {
   /** Rejects with INTERRUPTED when the signal is aborted; nothing is recorded then. */
   run(options: RunOptions): Promise<Attempt>;

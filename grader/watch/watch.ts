@@ -26,7 +26,7 @@ export async function watchExercise(
   const session = await openSession(place);
   const first = chooseOpen(session, name);
   await enter(session, first);
-  const runner = createRunner();
+  const runner = createRunner({ spare: true });
   const saves = watchSaves(session.workspace, session.curriculum);
   const live = createLive(terminal.stdout);
   const width = (): Style => withColumns(style, terminal.stdout.columns);
@@ -49,6 +49,9 @@ export async function watchExercise(
   }
 }
 
+/** Long enough for a figure, short enough to wait for. */
+const benchMs = 3_000;
+
 type Runner = ReturnType<typeof createRunner>;
 
 function ports(session: Session, runner: Runner, saves: Saves, show: WatchPorts['show']): WatchPorts {
@@ -58,6 +61,16 @@ function ports(session: Session, runner: Runner, saves: Saves, show: WatchPorts[
     show,
     run: async (exercise, only, signal, onProgress) =>
       judge(await now(), runner, exercise, { signal, onProgress, ...(only !== undefined && { only }) }),
+    bench: async (exercise, signal, onProgress) => {
+      const { bench } = await import('../actions/bench.ts');
+      const result = await bench(
+        await now(),
+        { exercise: exercise.id, durationMs: benchMs },
+        { signal, onProgress },
+      );
+      if ('data' in result) return { view: 'bench', data: result.data };
+      return { view: 'compile errors', data: result.errors };
+    },
     standing: async (exercise) => {
       const { progress, curriculum } = await now();
       return {
