@@ -234,18 +234,18 @@ check(
   'a queue that works for a long time does not grow',
   async ({ subject }) => {
     const driver = await subject.driver();
-    const items = 3_500_000;
+    const items = 2_000_000;
     const taken = await driver.callWithin(8_000, 'soak', items).catch(explainMemory);
     expectEqual(`items taken of ${items} pushed, 500 at a time`, taken, items, 'items were lost on the way');
   },
-  { fresh: true, heapMb: 20, timeoutMs: 10_000 },
+  { fresh: true, heapMb: 14, timeoutMs: 10_000 },
 );
 
 function explainMemory(error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === 'MEMORY_LIMIT')) throw error;
   fail({
     summary:
-      '3,500,000 items, at least 1 and at most 501 of them waiting at any time, did not fit into 20 MB',
+      '2,000,000 items, at least 1 and at most 501 of them waiting at any time, did not fit into 14 MB',
     expected: 'a queue whose memory depends on what waits, not on what has passed through',
     received: 'out of memory',
     cause:
