@@ -36,6 +36,7 @@ const work = {
   OUTPUT_LIMIT: (d) => `Your code printed more than ${d.bytes} bytes during ${d.during}.`,
   PROTOCOL_ERROR: (d) =>
     `Your code wrote to craft's own channel (file descriptor 3) during ${d.during}: ${d.message}`,
+  SERVER_DIED: (d) => `${d.server} ended under load (${d.how})${d.output}. Mend that, then try again.`,
   GATE_FAILED: (d) => `${d.title}: ${d.measured}, the limit is ${d.limit}.`,
   FILE_MISSING: (d) => `${d.file} is not there. Put it back with: npx craft reset ${d.exercise}`,
   FILE_UNREADABLE: (d) =>
@@ -66,6 +67,21 @@ const judge = {
   NO_CHECK: (d) => `Attempt ${d.number} has no check "${d.check}". It has: ${d.checks}.`,
   NOTHING_TO_REPLAY: (d) => `Attempt ${d.number} has no failed check to replay.`,
   NO_SCRIPT: (d) => `${d.exercise} has nothing to run${d.detail}.`,
+  SERVES_NOTHING: (d) => `${d.exercise} answers no HTTP, so there is nothing to load. ${d.others}`,
+  SERVER_ENDED: (d) =>
+    `${d.server} ended before it listened (${d.how})${d.output}. Mend that, then try again.`,
+  SERVER_SILENT: (d) =>
+    `${d.server} did not print "listening on http://localhost:<port>" within ${d.seconds} s${d.output}.`,
+  SERVER_UNREACHABLE: (d) =>
+    `${d.server} printed ${d.url}, but did not listen there within ${d.seconds} s. Print the port that server.address() gives.`,
+  PORT_TAKEN: (d) =>
+    `${d.server} could not listen: port ${d.port} is taken. Listen on Number(process.env.PORT), or stop what uses it.`,
+  NOTHING_LISTENS: (d) => `Nothing answers at ${d.url} (${d.why}). Start the server first.`,
+  NOT_LOCAL: (d) =>
+    `${d.host} is another machine. A load is an attack on servers that are not yours: say --allow-remote if it is.`,
+  NO_BENCH: (d) => `${d.what}. Run one first: ${d.command}`,
+  NO_SAVED: (d) =>
+    `Nothing was saved as "${d.name}". ${d.saved} Beside names, --vs knows yardstick, previous and solution.`,
   NEEDS_CLONE: (d) =>
     `${d.command} needs a clone of the systems-craft repository: solutions are not in the package.`,
   NEEDS_TERMINAL: (d) => `${d.command} needs a terminal. ${d.instead}`,

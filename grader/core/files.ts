@@ -194,7 +194,8 @@ export function readRegular(root: string, path: string): Uint8Array | undefined 
   }
 }
 
-function writeWhole(path: string, content: string | Uint8Array, mode: number, ops: FileOps): void {
+/** Writes a file that must not exist yet, and flushes it. */
+export function writeWhole(path: string, content: string | Uint8Array, mode: number, ops: FileOps): void {
   const file = ops.create(path, mode);
   try {
     ops.write(file, typeof content === 'string' ? Buffer.from(content) : content);

@@ -26,6 +26,10 @@ export const limits = {
   processes: 16,
   /** Threads that the user may have beside those that ran before; the kernel enforces it, except for root. */
   threads: 512,
+  /** From the spawn of a server that is to be loaded to its address, and to an open port. */
+  serverStartMs: 10_000,
+  /** SIGTERM to SIGKILL of such a server: it may have to write what it has. */
+  serverGraceMs: 3_000,
   /** stdout and stderr together; head and tail are kept. */
   outputBytes: 1_048_576,
   /** One frame on the channel. */

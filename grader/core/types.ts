@@ -12,6 +12,21 @@ export interface ForbiddenApi {
   readonly why: string;
 }
 
+/** How `craft bench` starts and loads an exercise that answers HTTP. */
+export interface Serves {
+  /**
+   * A given file that starts the student's server on the port of the environment variable PORT, prints
+   * `listening on http://localhost:<port>`, and closes it on SIGTERM.
+   */
+  readonly file: string;
+  readonly method: string;
+  readonly path: string;
+  /** Of a request that was served. */
+  readonly status: number;
+  /** Members that the reply's JSON must have; `"$batch"` stands for the number of metrics sent. */
+  readonly reply?: Readonly<Record<string, unknown>>;
+}
+
 /** One exercise, as its folder in `exercises/` describes it. */
 export interface Exercise {
   /** Folder below `exercises/`: `0-poc/01-queue`. */
@@ -44,6 +59,8 @@ export interface Exercise {
   readonly allow: readonly string[];
   /** The file `craft run` starts, if the exercise has one. */
   readonly run?: string;
+  /** What `craft bench` loads, if the exercise answers HTTP. */
+  readonly serves?: Serves;
   /** The exercise's folder in this installation. */
   readonly directory: string;
 }

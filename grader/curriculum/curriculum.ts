@@ -40,7 +40,7 @@ function directoryHoldsExercises(directory: string): boolean {
 
 function readExercise(root: string, craft: string, folder: string, previous: string | undefined): Exercise {
   const directory = join(root, craft, folder);
-  const { run, given = [], imports = [], forbid = [], allow = [], ...manifest } = readManifest(directory);
+  const { run, serves, given = [], imports = [], forbid = [], allow = [], ...manifest } = readManifest(directory);
   const [, number = '', slug = ''] = exerciseFolder.exec(folder) ?? [];
   const prerequisites = new Set(imports);
   if (previous !== undefined) prerequisites.add(previous);
@@ -51,6 +51,7 @@ function readExercise(root: string, craft: string, folder: string, previous: str
     forbid,
     allow,
     ...(run === undefined ? {} : { run }),
+    ...(serves === undefined ? {} : { serves }),
     id: `${craft}/${folder}`,
     number: `${Number.parseInt(craft, 10)}.${Number(number)}`,
     craft,

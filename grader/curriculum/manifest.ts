@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CraftError } from '../core/errors.ts';
 import { isNumber, isRecord, isText, like, listOf, misfit, optional, type Shape } from '../core/shape.ts';
-import type { ForbiddenApi } from '../core/types.ts';
+import type { ForbiddenApi, Serves } from '../core/types.ts';
 
 /** The file as authors write it; what may be left out has a default of "none". */
 export interface Manifest {
@@ -28,6 +28,8 @@ export interface Manifest {
   readonly allow?: readonly string[];
   /** What `craft run` starts. */
   readonly run?: string;
+  /** What `craft bench` loads. */
+  readonly serves?: Serves;
 }
 
 const shape: Shape = {
@@ -42,6 +44,9 @@ const shape: Shape = {
   forbid: optional(listOf(like({ api: isText, why: isText }))),
   allow: optional(listOf(isText)),
   run: optional(isText),
+  serves: optional(
+    like({ file: isText, method: isText, path: isText, status: isNumber, reply: optional(isRecord) }),
+  ),
 };
 
 /** Throws BAD_MANIFEST with the file and the first problem. */

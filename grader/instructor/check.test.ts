@@ -103,6 +103,22 @@ test.each<[string, Record<string, string | null>, Record<string, readonly string
     { manifest: ['run names main.ts, which is not listed'] },
   ],
   [
+    'a server in a file of the student, on a path and with a status that HTTP does not know',
+    {
+      [`${exercise}/exercise.json`]: manifestWith({
+        serves: { file: 'double.ts', method: 'post', path: 'metrics', status: 20 },
+      }),
+    },
+    {
+      manifest: [
+        'serves names double.ts, which is not a given file',
+        'serves: method is "post"',
+        'serves: path "metrics" must begin with /',
+        'serves: status is 20',
+      ],
+    },
+  ],
+  [
     'an import that comes later or never',
     { [`${exercise}/exercise.json`]: manifestWith({ imports: ['0-poc/02-later'] }) },
     { manifest: ['imports 0-poc/02-later, not an earlier exercise'] },

@@ -1,7 +1,7 @@
 /** What can be proved about an exercise by reading it: manifest, files, lesson, hints, notes. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Curriculum, Exercise } from '../core/types.ts';
+import type { Curriculum, Exercise, Serves } from '../core/types.ts';
 import { readHints, readLesson } from '../curriculum/index.ts';
 import { type Library, loadGateNames, loadMutants, namesIn, readSources } from './source.ts';
 
@@ -47,7 +47,7 @@ export async function readingClaims(
 
 /** What the schema of the manifest cannot say. */
 function manifestProblems(exercise: Exercise, curriculum: Curriculum): string[] {
-  const { title, summary, minutes, files, given, imports, checks, gates, run } = exercise;
+  const { title, summary, minutes, files, given, imports, checks, gates, run, serves } = exercise;
   const problems: string[] = [];
   if (title.trim() === '' || title.includes('\n')) problems.push('title must be one line');
   if (summary.trim() === '' || summary.length > 100)
@@ -64,11 +64,22 @@ function manifestProblems(exercise: Exercise, curriculum: Curriculum): string[] 
   }
   if (run !== undefined && ![...files, ...given].includes(run))
     problems.push(`run names ${run}, which is not listed`);
+  if (serves !== undefined) problems.push(...servesProblems(serves, given));
   const order = curriculum.exercises.map(({ id }) => id);
   for (const id of imports) {
     if (!order.slice(0, order.indexOf(exercise.id)).includes(id))
       problems.push(`imports ${id}, not an earlier exercise`);
   }
+  return problems;
+}
+
+function servesProblems({ file, method, path, status }: Serves, given: readonly string[]): string[] {
+  const problems: string[] = [];
+  // What starts the server is the same for everybody; what it starts is the student's.
+  if (!given.includes(file)) problems.push(`serves names ${file}, which is not a given file`);
+  if (!/^[A-Z]+$/.test(method)) problems.push(`serves: method is "${method}"`);
+  if (!path.startsWith('/')) problems.push(`serves: path "${path}" must begin with /`);
+  if (!Number.isInteger(status) || status < 200 || status > 599) problems.push(`serves: status is ${status}`);
   return problems;
 }
 

@@ -18,11 +18,10 @@ export interface Library {
 }
 
 /** The library of this clone. Throws NEEDS_CLONE when there is none. */
-export function ownLibrary(): Library {
+export function ownLibrary(command = 'craft check'): Library {
   const solutions = join(packageRoot, 'solutions');
   const designs = join(packageRoot, 'grader', 'fixtures', 'designs');
-  if (!existsSync(solutions) || !existsSync(designs))
-    throw new CraftError('NEEDS_CLONE', { command: 'craft check' });
+  if (!existsSync(solutions) || !existsSync(designs)) throw new CraftError('NEEDS_CLONE', { command });
   return { solutions, designs, checks: join(builtGraderRoot, 'checks') };
 }
 

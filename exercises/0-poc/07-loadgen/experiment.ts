@@ -5,13 +5,20 @@
  *   npx craft run 0.7 rate [delay in ms]     how many requests per second, by a sleeping client and by yours?
  *   npx craft run 0.7 stall [stall in ms]    how long do users wait when the server stands still once?
  *
- * Without arguments it asks both.
+ * Without arguments it asks both. And one about it:
+ *
+ *   npx craft run 0.7 compare [clients]      what does it say of the server that `npx craft bench 0.3` loads?
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { createRng, type Metric, realClock } from '../../kernel/index.ts';
 import { BoundedQueue } from '../01-queue/queue.ts';
 import { createIngest } from '../03-ingest/ingest.ts';
+// Imports nothing: it has this program compiled along with the others, for `compare` to start.
+import type {} from '../03-ingest/serve.ts';
 import { Connection } from './connection.ts';
 import { metricBody } from './helpers.ts';
 import { type Report, runLoad } from './loadgen.ts';
@@ -94,22 +101,65 @@ async function askForStall(stallMs: number): Promise<void> {
   }
 }
 
-function print(name: string, { offered, achieved, latency }: Report): void {
+/** The server of 0.3 in a process of its own, which is how `craft bench` loads it. */
+async function withServer(body: (url: string) => Promise<void>): Promise<void> {
+  const program = fileURLToPath(new URL('../03-ingest/serve.js', import.meta.url));
+  const server = spawn(process.execPath, [program], {
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    // It says where it listens, or it ends and says why.
+    const [line] = await Promise.race([once(server.stdout, 'data'), once(server, 'exit')]);
+    const port = /listening on \S+:(\d+)/.exec(String(line))?.[1];
+    if (port === undefined) throw new Error('the server of 0.3 did not start: npx craft verify 0.3');
+    await body(`http://127.0.0.1:${port}/metrics`);
+  } finally {
+    server.kill();
+  }
+}
+
+async function askForComparison(clients: number): Promise<void> {
+  console.log(
+    `Latency in ms of your 0.3, in a process of its own, by your generator with ${clients} clients\n`,
+  );
+  console.log('mode     offered/s   achieved/s     p50     p90     p99      max   loop busy');
+  await withServer(async (url) => {
+    await runLoad({ url, mode: 'closed', clients, ms: 2_000, seed: 1 }); // cold code: not counted
+    for (const mode of ['closed', 'open'] as const) {
+      const before = performance.eventLoopUtilization();
+      const report = await runLoad({ url, mode, rate: 1_000, clients, ms: 5_000, seed: 1 });
+      const { utilization } = performance.eventLoopUtilization(before);
+      print(mode, report, `${(100 * utilization).toFixed(0)} %`);
+    }
+  });
+}
+
+function print(name: string, { offered, achieved, latency }: Report, busy = ''): void {
   const ms = (us: number): string => (us / 1_000).toFixed(us < 10_000 ? 2 : 0);
   const cells = [
     offered.toFixed(0),
     achieved.toFixed(0),
     ...[latency.p50, latency.p90, latency.p99, latency.max].map(ms),
+    busy,
   ];
-  console.log(name.padEnd(6) + cells.map((cell, i) => cell.padStart([12, 13, 8, 8, 8, 9][i] ?? 0)).join(''));
+  const widths = [12, 13, 8, 8, 8, 9, 12];
+  console.log((name.padEnd(6) + cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join('')).trimEnd());
 }
 
 const [question, knob] = process.argv.slice(2);
-const ms = knob === undefined ? undefined : Number(knob);
-if (!['rate', 'stall', undefined].includes(question) || !(ms === undefined || (ms >= 0 && ms < 3_000))) {
-  console.error('usage: npx craft run 0.7 [rate [delay in ms] | stall [stall in ms]], the ms from 0 to 3000');
-  process.exitCode = 1;
+const number = knob === undefined ? undefined : Number(knob);
+if (question === 'compare' && (number === undefined || (Number.isInteger(number) && number > 0))) {
+  await askForComparison(number ?? 50);
+} else if (
+  ['rate', 'stall', undefined].includes(question) &&
+  (number === undefined || (number >= 0 && number < 3_000))
+) {
+  if (question !== 'stall') await askForRate(number === undefined ? [0, 5] : [number]);
+  if (question !== 'rate') await askForStall(number ?? 1_000);
 } else {
-  if (question !== 'stall') await askForRate(ms === undefined ? [0, 5] : [ms]);
-  if (question !== 'rate') await askForStall(ms ?? 1_000);
+  console.error(
+    'usage: npx craft run 0.7 [rate [delay in ms] | stall [stall in ms] | compare [clients]], the ms from 0 to 3000',
+  );
+  process.exitCode = 1;
 }
