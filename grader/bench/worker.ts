@@ -1,0 +1,57 @@
+/**
+ * A generator process: as many as the spec says are forked by `load.ts`. They are processes of their own so that
+ * neither the progress display nor the judge's garbage collector is in the way of a reply.
+ */
+import { Engine } from './engine.ts';
+import type { Command, Message } from './protocol.ts';
+
+const progressMs = 250;
+
+let engine: Engine | undefined;
+
+function send(message: Message): void {
+  // Craft may have been killed a moment ago: that is for `disconnect` to notice, and no error.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+function current(): Engine {
+  if (engine === undefined) throw new Error('open comes first');
+  return engine;
+}
+
+async function obey(command: Command): Promise<Message | undefined> {
+  if (command.verb === 'stop') {
+    engine?.stop();
+    return undefined;
+  }
+  if (command.verb === 'open') {
+    engine = await Engine.open(command.job);
+    return { kind: 'done' };
+  }
+  if (command.verb === 'warm-up') return { kind: 'done', warmUp: await current().warmUp(command.part) };
+  if (command.verb === 'prepare') {
+    await current().prepare(command.part);
+    return { kind: 'done' };
+  }
+  return { kind: 'done', run: await current().run(command.at) };
+}
+
+process.on('message', (command: Command) => {
+  obey(command).then(
+    (answer) => {
+      if (answer !== undefined) send(answer);
+    },
+    (error: unknown) => {
+      send({ kind: 'broken', message: error instanceof Error ? error.message : String(error) });
+    },
+  );
+});
+
+setInterval(() => {
+  if (engine !== undefined) send({ kind: 'progress', ended: engine.ended, failed: engine.failed });
+}, progressMs);
+
+// Ctrl-C reaches the whole group of the terminal: craft decides what it means, and tells.
+process.on('SIGINT', () => {});
+// craft is gone: there is nobody left to measure for.
+process.on('disconnect', () => process.exit(0));
