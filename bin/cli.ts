@@ -1,4 +1,5 @@
 /** What a command may use: how it prints, asks, and says how it ended. */
+import type { Interface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import {
   createLive,
@@ -29,6 +30,14 @@ export interface Cli {
   live(options: { readonly json?: boolean }): Live;
   /** Asks a yes-or-no question on the terminal. */
   confirm(question: string): Promise<boolean>;
+  /** Reads lines from the terminal, one for each question; to be closed. */
+  questions(): Questions;
+}
+
+export interface Questions {
+  /** Undefined when the input ended: Ctrl-D, Ctrl-C. */
+  ask(question: string): Promise<string | undefined>;
+  close(): void;
 }
 
 /** Makes a commander action of a command's work. */
@@ -68,6 +77,31 @@ export function createCli(io: Io): Cli {
         lines.close();
       }
     },
+    questions: () => askLines(io),
+  };
+}
+
+/** Starts to read with the first question: a command that asks nothing leaves its input alone. */
+function askLines({ stdin, stdout, signal }: Io): Questions {
+  let lines: Interface | undefined;
+  let typed: AsyncIterator<string> | undefined;
+  return {
+    ask: async (question) => {
+      if (lines === undefined || typed === undefined) {
+        const { createInterface } = await import('node:readline/promises');
+        lines = createInterface({ input: stdin, output: stdout, prompt: '' });
+        signal.addEventListener('abort', () => lines?.close(), { once: true });
+        // Lines that are typed ahead wait in the iterator.
+        typed = lines[Symbol.asyncIterator]();
+      }
+      lines.setPrompt(`${question} `);
+      lines.prompt();
+      const next = await typed.next();
+      if (next.done !== true) return next.value;
+      stdout.write('\n');
+      return undefined;
+    },
+    close: () => lines?.close(),
   };
 }
 

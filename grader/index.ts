@@ -3,10 +3,14 @@
  * brings in its part of the grader when it is first called, so that `craft list` does not pay for vitest.
  */
 
+export type { BenchOutcome, BenchResult } from './actions/bench.ts';
+export type { BenchHooks } from './actions/benchload.ts';
+export type { BenchRequest } from './actions/benchspec.ts';
 export type { CommandGrammar, Shell } from './actions/complete.ts';
 export type { RunningAt } from './actions/running.ts';
 export type { Place } from './actions/session.ts';
 export type { RunHooks } from './actions/verify.ts';
+export type * from './bench/types.ts';
 export { CraftError, describe, type ErrorCode, errorCodes, exitCodeOf } from './core/errors.ts';
 export { craftVersion } from './core/paths.ts';
 export type * from './core/proof.ts';
@@ -22,7 +26,14 @@ export {
 } from './report/index.ts';
 export type * from './report/json.ts';
 export { createLive, type Live } from './report/live.ts';
-export type { AttemptsView, AttemptView, CompileErrorsView, ExerciseLabel, View } from './report/views.ts';
+export type {
+  AttemptsView,
+  AttemptView,
+  BenchView,
+  CompileErrorsView,
+  ExerciseLabel,
+  View,
+} from './report/views.ts';
 
 /** Loads a function's module when the function is called. */
 function lazily<A extends unknown[], R>(
@@ -36,6 +47,8 @@ export const resetExercise = lazily(async () => (await import('./actions/workspa
 export const updateWorkspace = lazily(async () => (await import('./actions/workspace.ts')).updateWorkspace);
 export const showLesson = lazily(async () => (await import('./actions/lesson.ts')).showLesson);
 export const listExercises = lazily(async () => (await import('./actions/list.ts')).listExercises);
+export const predictExercise = lazily(async () => (await import('./actions/predict.ts')).predictExercise);
+export const writeJournal = lazily(async () => (await import('./actions/journal.ts')).writeJournal);
 export const nextHint = lazily(async () => (await import('./actions/hint.ts')).nextHint);
 export const verifyExercise = lazily(async () => (await import('./actions/verify.ts')).verifyExercise);
 export const verifyAll = lazily(async () => (await import('./actions/verify.ts')).verifyAll);
@@ -44,6 +57,8 @@ export const watchExercise = lazily(async () => (await import('./watch/watch.ts'
 export const diffExercise = lazily(async () => (await import('./actions/diff.ts')).diffExercise);
 export const showSolution = lazily(async () => (await import('./actions/solution.ts')).showSolution);
 export const runExperiment = lazily(async () => (await import('./actions/experiment.ts')).runExperiment);
+export const writeReport = lazily(async () => (await import('./actions/report.ts')).writeReport);
+export const benchExercise = lazily(async () => (await import('./actions/bench.ts')).benchExercise);
 export const examine = lazily(async () => (await import('./actions/doctor.ts')).examine);
 export const completeWords = lazily(async () => (await import('./actions/complete.ts')).completeWords);
 export const completionScript = lazily(async () => (await import('./actions/complete.ts')).completionScript);

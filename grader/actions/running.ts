@@ -3,8 +3,8 @@ import type { Exercise, Stage } from '../core/types.ts';
 import type { RunEvent } from '../run/index.ts';
 
 export interface RunningAt {
-  readonly stage: Stage;
-  /** `4 of 9`, or what the gate says. */
+  readonly stage: Stage | 'bench';
+  /** `4 of 9`, or what the gate or the bench says. */
   readonly detail: string;
 }
 

@@ -26,6 +26,16 @@ async function terminal(view: View, style: Style): Promise<string> {
       return (await import('./hint.ts')).hint(view.data, style);
     case 'doctor':
       return (await import('./doctor.ts')).doctor(view.data, style);
+    case 'predict':
+      return (await import('./predict.ts')).predict(view.data, view.asked, style);
+    case 'journal':
+      return (await import('./journal.ts')).journal(view.data, view.cwd, style);
+    case 'bench':
+      return (await import('./bench.ts')).bench(view.data, style);
+    case 'bench table':
+      return (await import('./benchtable.ts')).benchTable(view.data);
+    case 'report':
+      return (await import('./written.ts')).written(view.data, view.cwd, style);
     case 'check':
       return (await import('./check.ts')).curriculumReport(view.data, style);
     default:
@@ -35,7 +45,22 @@ async function terminal(view: View, style: Style): Promise<string> {
 
 type Note = Exclude<
   View,
-  { view: 'attempt' | 'attempts' | 'compile errors' | 'lesson' | 'list' | 'hint' | 'doctor' | 'check' }
+  {
+    view:
+      | 'attempt'
+      | 'attempts'
+      | 'compile errors'
+      | 'lesson'
+      | 'list'
+      | 'hint'
+      | 'doctor'
+      | 'predict'
+      | 'journal'
+      | 'bench'
+      | 'bench table'
+      | 'report'
+      | 'check';
+  }
 >;
 
 async function note(view: Note, style: Style): Promise<string> {

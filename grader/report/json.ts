@@ -2,7 +2,9 @@
  * The published shapes of `--json`. They only grow: a field is never renamed or removed within one `schema`.
  * `craft verify --json` and `craft replay --json` print an Attempt (grader/core/types.ts) as it is.
  */
+import type { BestFigure, GainRatio, JournalAction, Prediction } from '../bench/types.ts';
 import type { Attempt } from '../core/types.ts';
+import type { ReportData } from './html/data.ts';
 import type { View } from './views.ts';
 
 export type ExerciseStatus = 'passed' | 'open' | 'locked';
@@ -30,6 +32,8 @@ export interface ListJson {
     readonly hints: number;
     /** Best measured value per gate id. */
     readonly best: Readonly<Record<string, { readonly value: number; readonly unit: string }>>;
+    /** Best bench; absent without one in which every request succeeded. */
+    readonly bench?: BestFigure;
   })[];
   readonly crafts: readonly { readonly craft: string; readonly passed: number; readonly total: number }[];
 }
@@ -148,13 +152,62 @@ export interface AttemptsJson {
   readonly attempts: readonly Attempt[];
 }
 
+/** `craft predict --json` */
+export interface PredictJson {
+  readonly schema: 1;
+  readonly exercise: string;
+  readonly number: string;
+  readonly title: string;
+  /** The lesson's question, as markdown. */
+  readonly question: string;
+  /** The exercise answers HTTP: a bench can measure what was predicted. */
+  readonly serves: boolean;
+  readonly prediction: Prediction | null;
+  /** Something was said now; false when the prediction is only shown. */
+  readonly recorded: boolean;
+}
+
+/** `craft journal --json` */
+export interface JournalJson {
+  readonly schema: 1;
+  /** PERFORMANCE.md, absolute. */
+  readonly path: string;
+  readonly phases: readonly {
+    readonly exercise: string;
+    readonly number: string;
+    readonly title: string;
+    readonly action: JournalAction;
+    /** Numbers of the benches. */
+    readonly before: number | null;
+    readonly after: number;
+    readonly ratio: GainRatio | null;
+  }[];
+}
+
+/** `craft report --json` */
+export interface ReportJson {
+  readonly schema: 1;
+  /** The page, absolute. */
+  readonly path: string;
+  /** With `--open`: whether something could be started to show it. Null without. */
+  readonly opened: boolean | null;
+  /** All figures on the page. */
+  readonly data: ReportData;
+}
+
 /** Any command with `--json` that could not do its work. */
 export interface ErrorJson {
   readonly schema: 1;
   readonly error: { readonly code: string; readonly message: string; readonly exitCode: 1 | 2 };
 }
 
-/** The json reporter: the view's data, nothing of its presentation. */
+/** The json reporter: the view's data, nothing of its presentation. `craft bench --json` prints a BenchRun. */
 export function json(view: View): string {
-  return JSON.stringify(view.view === 'attempt' ? view.data.attempt : view.data, null, 2);
+  return JSON.stringify(dataOf(view), null, 2);
+}
+
+function dataOf(view: View): unknown {
+  if (view.view === 'attempt') return view.data.attempt;
+  if (view.view === 'bench' || view.view === 'bench table') return view.data.run;
+  return view.data;
 }

@@ -14,6 +14,8 @@ export interface StyleOptions {
 export interface Style {
   /** Text is wrapped to this width. */
   readonly columns: number;
+  /** The terminal has more than ASCII; drawings need it, sentences do without. */
+  readonly unicode: boolean;
   readonly bold: Paint;
   readonly dim: Paint;
   readonly red: Paint;
@@ -55,11 +57,18 @@ function hasHyperlinks({ env, isTTY }: StyleOptions): boolean {
   );
 }
 
+/** As the C library decides it. Where nobody says anything, terminals of today have it. */
+function hasUnicode(env: StyleOptions['env']): boolean {
+  const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '');
+  return locale === undefined || /utf-?8/i.test(locale);
+}
+
 export function createStyle(options: StyleOptions): Style {
   const chalk = new Chalk({ level: colorLevel(options) });
   const hyperlinks = hasHyperlinks(options);
   return {
     columns: usedColumns(options.columns),
+    unicode: hasUnicode(options.env),
     bold: chalk.bold,
     dim: chalk.dim,
     red: chalk.red,

@@ -122,7 +122,7 @@ export function table(rows: readonly (readonly string[])[], gap = '  '): string[
   );
 }
 
-/** "1 check", "2 checks". */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** "1 check", "2 checks"; `write` where a number has a form of its own. */
+export function plural(count: number, noun: string, write: (count: number) => string = String): string {
+  return `${write(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

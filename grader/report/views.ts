@@ -1,4 +1,5 @@
 /** What a command hands to a reporter: one value, whichever reporter shows it. */
+import type { BenchRun, PredictionCheck } from '../bench/types.ts';
 import type { CurriculumReport } from '../core/proof.ts';
 import type { Attempt, Diagnostic } from '../core/types.ts';
 import type {
@@ -8,8 +9,11 @@ import type {
   ErrorJson,
   HintJson,
   InitJson,
+  JournalJson,
   LessonJson,
   ListJson,
+  PredictJson,
+  ReportJson,
   ResetJson,
   SolutionJson,
   UpdateJson,
@@ -53,6 +57,30 @@ export interface CompileErrorsView {
   readonly cwd: string;
 }
 
+/** An earlier bench, as far as a new one is compared with it. */
+export interface EarlierBench {
+  readonly number: number;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** What was loaded: `0.6 The monitor`. */
+  readonly name: string;
+  readonly rate: number;
+  /** ms; null when nothing succeeded. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
+/** A bench, and what a person needs beside it. */
+export interface BenchView {
+  readonly run: BenchRun;
+  /** The exercise's last run with the same settings. */
+  readonly last?: EarlierBench;
+  /** The newest run of the phase before this one. */
+  readonly phase?: EarlierBench;
+  /** What the student expected, against this run. */
+  readonly prediction?: PredictionCheck;
+}
+
 export type View =
   | { readonly view: 'attempt'; readonly data: AttemptView }
   | { readonly view: 'attempts'; readonly data: AttemptsJson; readonly around: AttemptsView }
@@ -66,5 +94,15 @@ export type View =
   | { readonly view: 'update'; readonly data: UpdateJson }
   | { readonly view: 'solution'; readonly data: SolutionJson; readonly cwd: string }
   | { readonly view: 'compile errors'; readonly data: CompileErrorsView }
+  | {
+      readonly view: 'predict';
+      readonly data: PredictJson;
+      /** The answer is asked for on the terminal: now, or it has been. */
+      readonly asked?: 'now' | 'before';
+    }
+  | { readonly view: 'journal'; readonly data: JournalJson; readonly cwd: string }
+  | { readonly view: 'bench'; readonly data: BenchView }
+  | { readonly view: 'bench table'; readonly data: BenchView }
+  | { readonly view: 'report'; readonly data: ReportJson; readonly cwd: string }
   | { readonly view: 'check'; readonly data: CurriculumReport }
   | { readonly view: 'error'; readonly data: ErrorJson };

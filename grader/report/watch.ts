@@ -8,13 +8,15 @@ export interface WatchState {
   readonly exercise: ExerciseLabel;
   readonly phase: 'waiting' | 'running' | 'confirming reset';
   /** What runs now, e.g. a stage and how far it is. */
-  readonly running: { readonly stage: Stage; readonly detail: string } | null;
+  readonly running: { readonly stage: Stage | 'bench'; readonly detail: string } | null;
   /** The last attempt in this session at this exercise. */
   readonly attempt: Attempt | null;
   /** The exercise that `n` goes to; null while this one is not passed, or when it is the last. */
   readonly next: ExerciseLabel | null;
   /** This exercise has the mark, from now or from before. */
   readonly passed: boolean;
+  /** It answers HTTP: it can be benched. */
+  readonly serves: boolean;
   /** What is shown above the status line. */
   readonly body: readonly View[];
 }
@@ -37,12 +39,13 @@ export function keysOf(state: WatchState): KeyHelp[] {
   if (state.passed && state.next !== null) keys.push({ key: 'n', label: 'next' });
   keys.push({ key: 'v', label: 'verify' });
   if (behaves(state)) keys.push({ key: 'g', label: 'gate' });
+  if (state.serves && (state.passed || behaves(state))) keys.push({ key: 'b', label: 'bench' });
   keys.push({ key: 'h', label: 'hint' }, { key: 'l', label: 'list' }, { key: 'r', label: 'reset' });
   keys.push({ key: 'q', label: 'quit' });
   return keys;
 }
 
-/** The gate means something once behaviour is right. */
+/** The gate, and a bench, mean something once behaviour is right. */
 function behaves({ attempt }: WatchState): boolean {
   return attempt !== null && (attempt.verdict.outcome === 'passed' || attempt.gates.length > 0);
 }

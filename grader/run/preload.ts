@@ -1,6 +1,7 @@
 /**
- * Loaded before the program of `craft run`: a TODO(human) that nobody caught is told to craft on the channel, and the
- * program ends as it would have, without a stack trace that teaches nothing. Any other error is Node's to report.
+ * Loaded before the programs of `craft run` and `craft bench`: a TODO(human) that nobody caught is told to craft on the
+ * channel, and the program ends as it would have, without a stack trace that teaches nothing. Any other error is Node's
+ * to report.
  */
 import { writeSync } from 'node:fs';
 

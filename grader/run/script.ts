@@ -1,13 +1,11 @@
 /** `craft run`: compiles an exercise and starts its program on the student's own terminal. Nothing is judged. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { compile } from '../compile/index.ts';
 import { CraftError } from '../core/errors.ts';
-import { writing } from '../core/files.ts';
 import { builtGraderRoot } from '../core/paths.ts';
 import type { Curriculum, Diagnostic, Exercise, Workspace } from '../core/types.ts';
 import { locate } from '../subject/index.ts';
+import { compileProgram } from './program.ts';
 
 export interface ScriptOptions {
   readonly curriculum: Curriculum;
@@ -29,48 +27,20 @@ export async function startScript({
   args,
 }: ScriptOptions): Promise<ScriptResult> {
   if (exercise.run === undefined) throw new CraftError('NO_SCRIPT', { exercise: exercise.id, detail: '' });
-  const buildRoot = ownFolder(workspace);
-  try {
-    const compiled = await compile({
-      curriculum,
-      exercise,
-      sourceRoot: workspace.root,
-      buildRoot,
-      include: [exercise.run],
-      mapToSources: true,
-      // An experiment is there to be changed.
-      ownGiven: true,
-    });
-    if (compiled.outcome === 'failed') return compiled;
-    const file = exercise.run.replace(/\.ts$/, '.js');
-    return await start(join(compiled.build.output, 'exercises', exercise.id, file), args, workspace);
-  } finally {
-    rmSync(buildRoot, { recursive: true, force: true });
-  }
-}
-
-/**
- * A folder for this process alone: a program that runs for hours must not lose its files to the next verify, nor to
- * the same exercise in another terminal. Folders of processes that are gone are removed.
- */
-function ownFolder({ state }: Workspace): string {
-  const all = join(state, 'run');
-  return writing(all, () => {
-    mkdirSync(all, { recursive: true });
-    for (const name of readdirSync(all)) {
-      if (!isRunning(Number(name))) rmSync(join(all, name), { recursive: true, force: true });
-    }
-    return join(all, String(process.pid));
+  // An experiment is there to be changed.
+  const compiled = await compileProgram({
+    curriculum,
+    workspace,
+    exercise,
+    file: exercise.run,
+    ownGiven: true,
   });
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid < 1 || pid === process.pid) return false;
+  if (compiled.outcome === 'failed') return compiled;
+  const { program } = compiled;
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    return await start(program.entry, args, workspace);
+  } finally {
+    program.remove();
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { CraftError } from '../core/errors.ts';
 import type { Attempt, Exercise, Only } from '../core/types.ts';
+import { run as benchRun } from '../fixtures/bench.ts';
 import { attempt, passedGate, plain, viewOf } from '../fixtures/report.ts';
 import type { View } from '../report/views.ts';
 import { closingLines, keysOf, statusLine, type WatchState } from '../report/watch.ts';
@@ -41,13 +42,22 @@ interface Run {
   fail(error: unknown): void;
 }
 
+interface Bench {
+  readonly exercise: Exercise;
+  readonly signal: AbortSignal;
+  say(detail: string): void;
+  finish(): void;
+}
+
+const serves = { file: 'serve.ts', method: 'POST', path: '/metrics', status: 202 } as const;
+
 const failed = {
   verdict: { outcome: 'failed', stage: 'behaviour', code: 'EXPECTATION', summary: 'no' },
 } as const;
 const passed = { verdict: { outcome: 'passed' }, gates: [passedGate] } as const;
 
 /** A loop whose runs end when the test says so. */
-function watching() {
+function watching(first: Exercise = queue) {
   const runs: Run[] = [];
   const states: WatchState[] = [];
   const passedIds = new Set<string>();
@@ -62,6 +72,8 @@ function watching() {
     root: '/',
     cwd: '/',
   };
+  const bench: View = { view: 'bench', data: { run: benchRun } };
+  const benches: Bench[] = [];
   const resets: string[] = [];
   const ports: WatchPorts = {
     run: (exercise, only, signal, onProgress) =>
@@ -74,6 +86,13 @@ function watching() {
         };
         const stage: Run['stage'] = (name) => onProgress({ stage: name, detail: '' });
         runs.push({ exercise, only, signal, stage, finish, fail: reject });
+        wake();
+      }),
+    bench: (exercise, signal, onProgress) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new CraftError('INTERRUPTED')));
+        const say = (detail: string): void => onProgress({ stage: 'bench', detail });
+        benches.push({ exercise, signal, say, finish: () => resolve(bench) });
         wake();
       }),
     standing: async (exercise) => ({
@@ -92,7 +111,7 @@ function watching() {
       wake();
     },
   };
-  const loop = new WatchLoop(queue, ports);
+  const loop = new WatchLoop(first, ports);
   const state = (): WatchState => {
     const last = states.at(-1);
     if (last === undefined) throw new Error('nothing was shown');
@@ -117,7 +136,7 @@ function watching() {
     keysOf(state())
       .map(({ key }) => key)
       .join('');
-  return { loop, runs, state, run, waiting, until, keys, resets, hint, reset };
+  return { loop, runs, state, run, waiting, until, keys, resets, hint, reset, bench, benches };
 }
 
 test('it judges once at the start, then waits', async () => {
@@ -274,4 +293,56 @@ test('the status line says what runs', async () => {
   expect(statusLine(state(), plain)).toBe('… compile   q quit');
   first.stage('behaviour');
   expect(statusLine(state(), plain)).toBe('… behaviour   q quit');
+});
+
+test('b is there for an exercise that serves, once its behaviour is right', async () => {
+  const { loop, run, waiting, keys } = watching({ ...queue, serves });
+  void loop.start();
+  (await run(1)).finish(failed);
+  await waiting();
+  expect(keys()).toBe('vhlrq');
+  loop.key('v');
+  (await run(2)).finish({ ...failed, gates: [{ ...passedGate, outcome: 'failed' }] });
+  await waiting();
+  expect(keys()).toBe('vgbhlrq');
+  loop.key('v');
+  (await run(3)).finish(passed);
+  await waiting();
+  expect(keys()).toBe('nvgbhlrq');
+});
+
+test('b runs a bench and shows it; the verdict before it stays what it was', async () => {
+  const { loop, run, runs, waiting, state, until, keys, bench, benches } = watching({ ...queue, serves });
+  void loop.start();
+  (await run(1)).finish(passed);
+  await waiting();
+  loop.key('b');
+  await until(() => benches.length === 1);
+  expect(keys()).toBe('q');
+  benches[0]?.say('measuring 1.0 of 3 s, 5,330 requests/s');
+  expect(statusLine(state(), plain)).toBe('… bench measuring 1.0 of 3 s, 5,330 requests/s   q quit');
+  benches[0]?.finish();
+  await waiting();
+  expect(state().body).toEqual([bench]);
+  expect(state().attempt?.verdict.outcome).toBe('passed');
+  expect(keys()).toBe('nvgbhlrq');
+  expect(runs.length).toBe(1);
+});
+
+test('a save during a bench stops it and is judged; q stops it and ends', async () => {
+  const { loop, run, waiting, until, benches } = watching({ ...queue, serves });
+  const ended = loop.start();
+  (await run(1)).finish(passed);
+  await waiting();
+  loop.key('b');
+  await until(() => benches.length === 1);
+  loop.saved();
+  expect(benches[0]?.signal.aborted).toBe(true);
+  (await run(2)).finish(passed);
+  await waiting();
+  loop.key('b');
+  await until(() => benches.length === 2);
+  loop.key('q');
+  await ended;
+  expect(benches[1]?.signal.aborted).toBe(true);
 });

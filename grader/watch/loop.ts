@@ -18,6 +18,8 @@ export interface WatchPorts {
     signal: AbortSignal,
     onProgress: (at: RunningAt) => void,
   ): Promise<AttemptView>;
+  /** A short bench of the exercise's server. Rejects with INTERRUPTED after the signal. */
+  bench(exercise: Exercise, signal: AbortSignal, onProgress: (at: RunningAt) => void): Promise<View>;
   /** Whether the exercise has its mark, and which one `n` goes to. */
   standing(exercise: Exercise): Promise<{ passed: boolean; next: Exercise | null }>;
   hint(exercise: Exercise): Promise<View>;
@@ -64,8 +66,9 @@ export class WatchLoop {
       return;
     }
     this.#stale = true;
-    // A gate takes long and would measure text that is gone already.
-    if (this.#state.running?.stage === 'gate') this.#run?.abort();
+    // A gate or a bench takes long and would measure text that is gone already.
+    const stage = this.#state.running?.stage;
+    if (stage === 'gate' || stage === 'bench') this.#run?.abort();
   }
 
   /** A key was pressed. Keys that are not shown do nothing. */
@@ -78,6 +81,7 @@ export class WatchLoop {
     } else if (key === 'q') this.quit();
     else if (key === 'v') this.#begin(undefined);
     else if (key === 'g') this.#begin('gate');
+    else if (key === 'b') this.#beginBench();
     else if (key === 'h') this.#do(async () => this.#set({ body: [await this.#ports.hint(this.#exercise)] }));
     else if (key === 'l') this.#do(async () => this.#set({ body: [await this.#ports.list()] }));
     else if (key === 'r') this.#set({ phase: 'confirming reset' });
@@ -112,6 +116,26 @@ export class WatchLoop {
       const body = [...this.#carry, { view: 'attempt', data: view } as const];
       this.#carry = [];
       this.#set({ ...settled, ...labelled(standing), attempt: view.attempt, body });
+    } catch (error) {
+      this.#run = null;
+      this.#set({ ...settled, ...(signal.aborted ? {} : { body: [errorView(error)] }) });
+    }
+    if (this.#stale) this.#begin(undefined);
+  }
+
+  #beginBench(): void {
+    this.#stale = false;
+    this.#run = new AbortController();
+    const { signal } = this.#run;
+    this.#set({ phase: 'running', running: { stage: 'bench', detail: '' } });
+    this.#do(() => this.#bench(signal));
+  }
+
+  async #bench(signal: AbortSignal): Promise<void> {
+    try {
+      const view = await this.#ports.bench(this.#exercise, signal, (running) => this.#set({ running }));
+      this.#run = null;
+      this.#set({ ...settled, body: [view] });
     } catch (error) {
       this.#run = null;
       this.#set({ ...settled, ...(signal.aborted ? {} : { body: [errorView(error)] }) });
@@ -158,7 +182,7 @@ const settled = { phase: 'waiting', running: null } as const;
 
 function fresh(exercise: Exercise): WatchState {
   const base = { exercise: label(exercise), attempt: null, next: null, passed: false, body: [] };
-  return { ...base, ...settled };
+  return { ...base, serves: exercise.serves !== undefined, ...settled };
 }
 
 function labelled({
