@@ -24,7 +24,19 @@ async function craft(
 }
 
 describe('without a workspace', () => {
-  const commands = ['next', 'verify', 'list', 'hint', 'run', 'diff', 'reset', 'solution', 'update', 'resume'];
+  const commands = [
+    'next',
+    'verify',
+    'list',
+    'hint',
+    'run',
+    'bench',
+    'diff',
+    'reset',
+    'solution',
+    'update',
+    'resume',
+  ];
 
   test.each([...commands, 'replay 1'])('%s says how to make one, exit 2', async (line) => {
     const { code, err, out } = await craft(line.split(' '), { cwd: folder });
@@ -62,7 +74,7 @@ describe('usage', () => {
       'solution',
       'update',
     ],
-    ...['doctor', 'completion', 'check'],
+    ...['bench', 'predict', 'journal', 'report', 'doctor', 'completion', 'check'],
   ];
   const withoutResult = ['watch', 'run', 'completion'];
 

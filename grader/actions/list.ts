@@ -1,13 +1,17 @@
 /** `craft list`. */
+import { bestFigures } from '../bench/best.ts';
 import { noProgress } from '../progress/index.ts';
 import type { ListJson } from '../report/json.ts';
 import { choose, exerciseJson, openSession, type Place } from './session.ts';
 
 export async function listExercises(place: Place): Promise<ListJson> {
   const session = await openSession(place);
+  const figures = bestFigures(session.workspace);
   const exercises = session.curriculum.exercises.map((exercise) => {
     const { attempts, hints, best } = session.progress.exercises[exercise.id] ?? noProgress;
-    return { ...exerciseJson(session, exercise), craft: exercise.craft, attempts, hints, best };
+    const bench = figures.get(exercise.id);
+    const own = { craft: exercise.craft, attempts, hints, best, ...(bench === undefined ? {} : { bench }) };
+    return { ...exerciseJson(session, exercise), ...own };
   });
   const crafts = [...new Set(exercises.map(({ craft }) => craft))].map((craft) => {
     const own = exercises.filter((exercise) => exercise.craft === craft);

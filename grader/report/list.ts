@@ -1,6 +1,7 @@
 /** What `craft list` shows: one line per exercise, grouped by craft. */
 import { figure } from './gates.ts';
 import type { ListJson } from './json.ts';
+import { three } from './numbers.ts';
 import type { Style } from './style.ts';
 import { plural, table } from './text.ts';
 
@@ -42,9 +43,12 @@ function facts(row: Row, data: ListJson, style: Style): string {
     );
     return style.dim(`locked: pass ${numbers.join(', ')} first`);
   }
-  const best = Object.entries(row.best).map(([gate, { value, unit }]) =>
-    `${gate} ${figure(value)} ${unit}`.trimEnd(),
-  );
+  const best = [
+    ...Object.entries(row.best).map(([gate, { value, unit }]) =>
+      `${gate} ${figure(value)} ${unit}`.trimEnd(),
+    ),
+    ...(row.bench === undefined ? [] : [`bench ${three(row.bench.rate)} requests/s`]),
+  ];
   return best.length === 0 ? '' : `best: ${best.join(', ')}`;
 }
 
