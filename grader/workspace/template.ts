@@ -71,6 +71,8 @@ const gitignore = `node_modules/
 !.craft/installed.json
 # What the monitor and the experiments write.
 *.jsonl
+# What craft report writes.
+craft-report.html
 `;
 
 const launcher = `#!/usr/bin/env node
