@@ -40,7 +40,15 @@ function directoryHoldsExercises(directory: string): boolean {
 
 function readExercise(root: string, craft: string, folder: string, previous: string | undefined): Exercise {
   const directory = join(root, craft, folder);
-  const { run, serves, given = [], imports = [], forbid = [], allow = [], ...manifest } = readManifest(directory);
+  const {
+    run,
+    serves,
+    given = [],
+    imports = [],
+    forbid = [],
+    allow = [],
+    ...manifest
+  } = readManifest(directory);
   const [, number = '', slug = ''] = exerciseFolder.exec(folder) ?? [];
   const prerequisites = new Set(imports);
   if (previous !== undefined) prerequisites.add(previous);
