@@ -6,8 +6,9 @@
  * hangs would otherwise make a fast server look slow. Too few requests to keep all clients busy for even one round
  * are timed to the end of the last. Requests under way at the window's end are awaited and counted all the same.
  */
-import type { Connection, Shared } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Loop, type Share } from './loop.ts';
+import type { Shared } from './shared.ts';
 
 /** A client whom nobody let in waits this long, doubling up to the most, so that a dead server does not spin. */
 const firstPauseMs = 10;

@@ -10,38 +10,9 @@
  * There are no promises, timers or closures per request: this is the hot path.
  */
 import { connect, type Socket } from 'node:net';
-import type { HeadMemory } from './head.ts';
-import type { Judge } from './judge.ts';
 import { ReplyReader } from './reply.ts';
-import type { Requests } from './request.ts';
-import type { Failure, Tally } from './tally.ts';
-
-/** Decides who sends when. */
-export interface Driver {
-  /** The connection got replies, opened, or was lost after it had opened: `room` says how much it can take. */
-  ready(connection: Connection, now: number): void;
-  /** Nobody let it in. */
-  refused(connection: Connection, now: number): void;
-}
-
-/** What all connections of a process share. */
-export interface Shared {
-  readonly host: string;
-  readonly port: number;
-  readonly pipeline: number;
-  readonly keepAlive: boolean;
-  readonly bodiless: boolean;
-  readonly timeoutMs: number;
-  readonly requests: Requests;
-  readonly judge: Judge;
-  readonly memory: HeadMemory;
-  /** Sockets read into this one: what is in it is dealt with before the next read. */
-  readonly buffer: Buffer;
-  tally: Tally;
-  driver: Driver;
-  /** Requests under way on all connections. */
-  underWay: number;
-}
+import type { Shared } from './shared.ts';
+import type { Failure } from './tally.ts';
 
 const closed = 0;
 const opening = 1;

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { ClosedLoop } from './closed.ts';
-import { Connection, type Shared } from './connection.ts';
+import { Connection } from './connection.ts';
 import { HeadMemory } from './head.ts';
 import { Judge } from './judge.ts';
 import type { Loop } from './loop.ts';
@@ -13,6 +13,7 @@ import { createTimetable, OpenLoop } from './open.ts';
 import { Opener } from './opener.ts';
 import { type Job, monotonicMs, type Part, type RunReport, type WarmUpReport } from './protocol.ts';
 import { parseTarget, Requests } from './request.ts';
+import type { Shared } from './shared.ts';
 import { createHistogram, Tally } from './tally.ts';
 
 const sweepMs = 50;

@@ -7,7 +7,7 @@
  * The others are those of wrk, ab and autocannon that are on the PATH. The same generator and server differ by a
  * factor of up to 2 from minute to minute: the generators take turns, and a ratio is always one of the same round.
  */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type StallingRecord, startTestServer, type TestServer } from '../fixtures/servers/start.ts';
 import { runLoad } from './load.ts';
@@ -218,6 +218,9 @@ async function measureOpen(): Promise<void> {
 
 const cpu = cpus()[0]?.model ?? 'unknown';
 const date = new Date().toISOString().slice(0, 10);
-print(`${availableParallelism()} cores (${cpu.trim()}), Node ${process.versions.node}, ${date}`);
+const busy = (loadavg()[0] ?? 0).toFixed(1);
+print(
+  `${availableParallelism()} cores (${cpu.trim()}), load ${busy}, Node ${process.versions.node}, ${date}`,
+);
 await compareClosed();
 await measureOpen();

@@ -12,6 +12,7 @@
  *   after the window are `planned - sent`; no latency of theirs is in the histogram.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CraftError } from '../core/errors.ts';
 import { mergeReports } from './merge.ts';
 import { GeneratorProcess } from './process.ts';
 import {
@@ -52,7 +53,8 @@ export interface Load {
   close(): Promise<void>;
 }
 
-const progressMs = 250;
+/** Of the result's curve over time. */
+const shortestTickMs = 250;
 /** From "start" to the first request: enough for all processes to have heard it. */
 const leadMs = 15;
 /** A generator that does not stop within this time is ended. */
@@ -91,7 +93,7 @@ class Generator implements Load {
   async open(signal: AbortSignal | undefined): Promise<void> {
     const spec = this.#spec;
     const of = this.#processes.length;
-    const tickMs = Math.max(progressMs, (spec.measure.ms ?? 0) / 400);
+    const tickMs = Math.max(shortestTickMs, (spec.measure.ms ?? 0) / 400);
     const shares = deal(spec.clients, this.#weights());
     const job = (worker: number): Job => ({ spec, worker, of, clients: shares[worker] ?? 0, tickMs });
     await this.#all((worker) => ({ verb: 'open', job: job(worker) }), signal);
@@ -173,26 +175,35 @@ class Generator implements Load {
     work: () => Promise<T>,
   ): Promise<T> {
     const startedAt = performance.now();
-    let before = { at: startedAt, ended: 0 };
+    const sum = (of: (each: GeneratorProcess) => number): number =>
+      this.#processes.reduce((total, each) => total + of(each), 0);
     for (const each of this.#processes) each.forgetProgress();
-    const timer = setInterval(() => {
-      const now = performance.now();
-      const ended = this.#processes.reduce((sum, each) => sum + each.ended, 0);
-      const failed = this.#processes.reduce((sum, each) => sum + each.failed, 0);
-      const rate = ((ended - before.ended) / (now - before.at)) * 1_000;
-      before = { at: now, ended };
-      onProgress?.({ phase, elapsedMs: now - startedAt, totalMs: extent.ms ?? null, ended, failed, rate });
-    }, progressMs);
+    const [first] = this.#processes;
+    const tell = (): void =>
+      onProgress?.({
+        phase,
+        elapsedMs: performance.now() - startedAt,
+        totalMs: extent.ms ?? null,
+        ended: sum(({ ended }) => ended),
+        failed: sum(({ failed }) => failed),
+        rate: sum(({ rate }) => rate),
+      });
+    if (first !== undefined) first.onProgress = tell;
     try {
       return await work();
     } finally {
-      clearInterval(timer);
+      if (first !== undefined) first.onProgress = () => {};
     }
   }
 
   /** The timetable of the open loop is one for all; in the closed one, each client has its share of the requests. */
   #parts(extent: Extent): readonly Part[] {
-    const { requests } = extent;
+    const { requests, ms } = extent;
+    if (this.#spec.mode.kind === 'open' && requests === undefined && ms === undefined) {
+      throw new CraftError('BAD_USAGE', {
+        message: 'A load at a fixed rate needs a duration or a number of requests.',
+      });
+    }
     if (this.#spec.mode.kind === 'open' || requests === undefined) return this.#processes.map(() => extent);
     const clients = deal(this.#spec.clients, this.#weights());
     return deal(requests, clients).map((share) => ({ ...extent, requests: share }));

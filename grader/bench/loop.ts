@@ -1,5 +1,6 @@
 /** What the closed and the open loop have in common: a window, an end, and being stopped. */
-import type { Connection, Driver, Shared } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { Driver, Shared } from './shared.ts';
 
 /** Part of a load for one process. */
 export interface Share {

@@ -8,8 +8,9 @@
  */
 import type { Histogram } from 'hdr-histogram-js';
 import { createRandom, deriveSeed } from '../core/random.ts';
-import type { Connection, Shared } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Loop } from './loop.ts';
+import type { Shared } from './shared.ts';
 import { createHistogram, record } from './tally.ts';
 
 /** Nearer than this, a timer (which wakes up to a millisecond late) is not asked. */

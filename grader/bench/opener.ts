@@ -1,5 +1,6 @@
 /** Opens all connections before the clock starts, some at a time: a server's queue of newcomers is short. */
-import type { Connection, Driver } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { Driver } from './shared.ts';
 
 const atOnce = 64;
 

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { CraftError } from '../core/errors.ts';
 import { builtGraderRoot, graderRoot, moduleExtension } from '../core/paths.ts';
-import type { Command, Message } from './protocol.ts';
+import { type Command, type Message, monotonicMs } from './protocol.ts';
 
 /** A child runs JavaScript: the built worker, also when the tool's own tests run from the sources. */
 const workerFile = join(moduleExtension === '.js' ? graderRoot : builtGraderRoot, 'bench', 'worker.js');
@@ -14,9 +14,14 @@ export class GeneratorProcess {
   /** As of its last message. */
   ended = 0;
   failed = 0;
+  /** Requests ended a second, between its last two messages. */
+  rate = 0;
+  /** Called when the three above are new. */
+  onProgress: () => void = () => {};
   /** Resolves when the process is no more. */
   readonly gone: Promise<void>;
   readonly #child: ChildProcess;
+  #toldAt = 0;
   #asked: { resolve: (done: Done) => void; reject: (error: Error) => void } | undefined;
   #broken: CraftError | undefined;
 
@@ -54,6 +59,8 @@ export class GeneratorProcess {
   forgetProgress(): void {
     this.ended = 0;
     this.failed = 0;
+    this.rate = 0;
+    this.#toldAt = monotonicMs();
   }
 
   /** Ends what is being measured: its report comes as the answer to what was asked. */
@@ -69,8 +76,12 @@ export class GeneratorProcess {
 
   #hear(message: Message): void {
     if (message.kind === 'progress') {
+      const seconds = (message.at - this.#toldAt) / 1_000;
+      this.rate = seconds > 0 ? Math.max(0, message.ended - this.ended) / seconds : 0;
+      this.#toldAt = message.at;
       this.ended = message.ended;
       this.failed = message.failed;
+      this.onProgress();
     } else if (message.kind === 'broken') {
       this.#break(`a load generator broke: ${message.message}`);
     } else {

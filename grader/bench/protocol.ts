@@ -45,7 +45,8 @@ export interface WarmUpReport {
 
 export type Message =
   | { readonly kind: 'done'; readonly run?: RunReport; readonly warmUp?: WarmUpReport }
-  | { readonly kind: 'progress'; readonly ended: number; readonly failed: number }
+  /** `at` is a moment of the monotonic clock. */
+  | { readonly kind: 'progress'; readonly at: number; readonly ended: number; readonly failed: number }
   /** A bug: nothing that a server does leads here. */
   | { readonly kind: 'broken'; readonly message: string };
 

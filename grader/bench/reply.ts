@@ -7,6 +7,7 @@
  * guesses where a reply ends miscounts all that follow.
  */
 import { characters, checkBeginning, findHeadEnd, framing, HeadMemory, hexValue, parseHead } from './head.ts';
+import { Store } from './store.ts';
 
 export const maxHeadBytes = 65_536;
 const maxLineBytes = 4_096;
@@ -47,8 +48,7 @@ export class ReplyReader {
   readonly #keep: number;
   #state = inHead;
   /** Pieces of a head that is not whole, or of a body that came in several reads. */
-  #store: Buffer = empty;
-  #stored = 0;
+  readonly #store = new Store();
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
   /** Bytes of a chunk's extension, or of all trailers. */
@@ -70,7 +70,7 @@ export class ReplyReader {
   /** Forgets the reply that was read, and is ready for the next one. */
   next(): void {
     this.#state = inHead;
-    this.#stored = 0;
+    this.#store.length = 0;
     this.problem = '';
     this.cut = false;
     this.from = 0;
@@ -99,7 +99,7 @@ export class ReplyReader {
   }
 
   #readHead(bytes: Buffer, at: number, end: number): number {
-    if (this.#stored === 0) {
+    if (this.#store.length === 0) {
       const known = this.#memory.recall(bytes, at, end);
       if (known !== undefined) {
         this.#begin(known.status, known.framing, known.length, known.close);
@@ -111,18 +111,18 @@ export class ReplyReader {
         return stop;
       }
     }
-    const before = this.#stored;
-    this.#append(bytes, at, end);
-    const stop = findHeadEnd(this.#store, Math.max(0, before - 3), this.#stored);
+    const before = this.#store.length;
+    this.#store.append(bytes, at, end);
+    const stop = findHeadEnd(this.#store.bytes, Math.max(0, before - 3), this.#store.length);
     if (stop !== -1) {
-      this.#stored = 0;
-      this.#takeHead(this.#store, 0, stop);
+      this.#store.length = 0;
+      this.#takeHead(this.#store.bytes, 0, stop);
       return at + stop - before;
     }
     this.problem =
-      this.#stored > maxHeadBytes
+      this.#store.length > maxHeadBytes
         ? 'has a head of more than 64 KB'
-        : (checkBeginning(this.#store, 0, this.#stored) ?? '');
+        : (checkBeginning(this.#store.bytes, 0, this.#store.length) ?? '');
     return end;
   }
 
@@ -151,7 +151,7 @@ export class ReplyReader {
   #readBody(bytes: Buffer, at: number, end: number): number {
     const stop = at + this.#left;
     // The usual reply came in one piece: its body needs no copy.
-    if (this.#stored === 0 && !this.cut && stop <= end) {
+    if (this.#store.length === 0 && !this.cut && stop <= end) {
       this.bytes = bytes;
       this.from = at;
       this.to = stop;
@@ -231,27 +231,16 @@ export class ReplyReader {
 
   /** Keeps a piece of the body, as far as there is room. */
   #collect(bytes: Buffer, at: number, end: number): number {
-    const room = this.#keep - this.#stored;
+    const room = this.#keep - this.#store.length;
     if (end - at > room) this.cut = true;
-    this.#append(bytes, at, at + Math.min(end - at, room));
+    this.#store.append(bytes, at, at + Math.min(end - at, room));
     return end;
   }
 
-  #append(bytes: Buffer, at: number, end: number): void {
-    const need = this.#stored + end - at;
-    if (need > this.#store.length) {
-      const larger = Buffer.alloc(Math.max(1_024, need, 2 * this.#store.length));
-      this.#store.copy(larger, 0, 0, this.#stored);
-      this.#store = larger;
-    }
-    bytes.copy(this.#store, this.#stored, at, end);
-    this.#stored = need;
-  }
-
   #end(): void {
-    this.bytes = this.#store;
+    this.bytes = this.#store.bytes;
     this.from = 0;
-    this.to = this.#stored;
+    this.to = this.#store.length;
     this.#state = done;
   }
 }

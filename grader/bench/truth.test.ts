@@ -244,10 +244,11 @@ describe('a server that stalls 100 ms in every second', () => {
     const server = await start<ScriptedRecord>('scripted', script);
     const mode: LoadMode = { kind: 'open', rate };
     const result = await runLoad(
-      loadSpec(server.url, { mode, clients: 100, warmup: { requests: warmup }, measure: { ms } }),
+      loadSpec(server.url, { mode, clients: 10, warmup: { requests: warmup }, measure: { ms } }),
     );
     const record = await server.record();
     expectCounts(result, record, warmup);
+    // With 10 connections, ten requests a stall can be on their way: who times the others from their send misses it.
     // The stall itself is what the figure is made of, and it is the right one besides.
     expect(latencyOf(result).p99).toBeGreaterThan(0.95 * leastP99(record));
     const truth = openLatencies(record, timetable(rate * (ms / 1_000), rate), warmup);

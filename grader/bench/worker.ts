@@ -3,15 +3,24 @@
  * neither the progress display nor the judge's garbage collector is in the way of a reply.
  */
 import { Engine } from './engine.ts';
-import type { Command, Message } from './protocol.ts';
+import { type Command, type Message, monotonicMs } from './protocol.ts';
 
 const progressMs = 250;
 
 let engine: Engine | undefined;
+let teller: NodeJS.Timeout | undefined;
 
 function send(message: Message): void {
   // Craft may have been killed a moment ago: that is for `disconnect` to notice, and no error.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+/** Tells how far it is, from now on. */
+function tell(of: Engine): void {
+  clearInterval(teller);
+  teller = setInterval(() => {
+    send({ kind: 'progress', at: monotonicMs(), ended: of.ended, failed: of.failed });
+  }, progressMs);
 }
 
 function current(): Engine {
@@ -28,11 +37,12 @@ async function obey(command: Command): Promise<Message | undefined> {
     engine = await Engine.open(command.job);
     return { kind: 'done' };
   }
-  if (command.verb === 'warm-up') return { kind: 'done', warmUp: await current().warmUp(command.part) };
   if (command.verb === 'prepare') {
     await current().prepare(command.part);
     return { kind: 'done' };
   }
+  tell(current());
+  if (command.verb === 'warm-up') return { kind: 'done', warmUp: await current().warmUp(command.part) };
   return { kind: 'done', run: await current().run(command.at) };
 }
 
@@ -46,10 +56,6 @@ process.on('message', (command: Command) => {
     },
   );
 });
-
-setInterval(() => {
-  if (engine !== undefined) send({ kind: 'progress', ended: engine.ended, failed: engine.failed });
-}, progressMs);
 
 // Ctrl-C reaches the whole group of the terminal: craft decides what it means, and tells.
 process.on('SIGINT', () => {});
