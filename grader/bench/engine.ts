@@ -189,13 +189,16 @@ export class Engine {
   #report(loop: Loop): RunReport {
     const { cpuMs, activeMs, idleMs } = this.#meter;
     const waited = loop instanceof OpenLoop ? loop.idleMs : 0;
+    // Waiting awake costs CPU time that nobody asked for. It is known as time that passed, of which others may have had a
+    // part: so much of all CPU time is taken off as it was of all time in which this loop did not sleep.
+    const worked = activeMs > 0 ? Math.max(0, 1 - waited / activeMs) : 1;
     const lags = loop instanceof OpenLoop ? loop.lags : createHistogram();
     return {
       tally: this.#shared.tally.report(performance.now()),
       planned: loop.planned,
       windowMs: loop.windowMs,
       totalMs: loop.totalMs,
-      cores: loop.windowMs > 0 ? Math.max(0, cpuMs - waited) / loop.windowMs : 0,
+      cores: loop.windowMs > 0 ? (cpuMs * worked) / loop.windowMs : 0,
       loop: activeMs + idleMs > 0 ? Math.max(0, activeMs - waited) / (activeMs + idleMs) : 0,
       lags: encodeIntoCompressedBase64(lags),
       stopped: loop.stopped,

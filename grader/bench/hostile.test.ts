@@ -15,7 +15,7 @@ import type { LoadMode, LoadResult, LoadSpec, Outcomes } from './types.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const clients = 1_000;
-const measureMs = 800;
+const measureMs = 400;
 const timeoutMs = 1_000;
 const open: LoadMode = { kind: 'open', rate: 2_000 };
 
