@@ -17,8 +17,10 @@ const own: readonly ForbiddenApi[] = [
   { api: 'node:crypto.createHash', why: 'hash' },
   { api: 'URL', why: 'url' },
 ];
-const list = (allow: string[] = []): readonly ForbiddenApi[] =>
-  refusedBy({ forbid: own, allow } as Partial<Exercise> as Exercise);
+/** Node loads it when it is first looked at, with code that parses JSON. */
+const response: ForbiddenApi = { api: 'Response', why: 'response' };
+const list = (allow: string[], more: readonly ForbiddenApi[]): readonly ForbiddenApi[] =>
+  refusedBy({ forbid: [...own, ...more], allow } as Partial<Exercise> as Exercise);
 
 let root = '';
 beforeAll(() => {
@@ -41,14 +43,19 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 /** Runs a student's module after the traps were set; what it printed, or the error that ended it. */
 function run(
   source: string,
-  { allow = [] as string[], flags = ['--disallow-code-generation-from-strings'], driver = '' } = {},
+  {
+    allow = [] as string[],
+    flags = ['--disallow-code-generation-from-strings'],
+    driver = '',
+    more = [] as ForbiddenApi[],
+  } = {},
 ): string {
   writeFileSync(join(root, 'student.js'), source);
   writeFileSync(join(root, 'grader/checks/driver.js'), driver);
   writeFileSync(
     join(root, 'host.js'),
     `import { installTraps } from './grader/subject/traps.js';
-     installTraps(${JSON.stringify(list(allow))});
+     installTraps(${JSON.stringify(list(allow, more))});
      try {
        await import('./student.js');
        await import('./grader/checks/driver.js');
@@ -60,6 +67,11 @@ function run(
 }
 
 describe('a program is stopped, with the reason, when it', () => {
+  it('parses with a Response', () => {
+    const source = "new (globalThis['Resp' + 'onse'])('{}').json()";
+    expect(run(source, { more: [response] })).toBe('ForbiddenApi Response: response');
+  });
+
   const SCAN = 'it would run code that craft cannot read; write the code itself';
   const IMPORT = 'use an import statement at the top of the file';
   const INSIDES = "it reaches Node's insides; use the node: modules";

@@ -59,8 +59,17 @@ function isObject(value: unknown): value is object {
 
 function trapMember(owner: object, key: string, trap: Trap): void {
   const descriptor = getOwnPropertyDescriptor(owner, key);
+  const { configurable = true, enumerable = false, get: load } = descriptor ?? {};
+  if (load !== undefined) {
+    // Loaded when it is first looked at, like `Response`: that takes 0.1 s, and runs code that meets the other traps.
+    const get = (): unknown => {
+      refuse(trap);
+      return apply(load, owner, []);
+    };
+    defineProperty(owner, key, { get, configurable, enumerable });
+    return;
+  }
   const original: unknown = Reflect.get(owner, key);
-  const { configurable = true, enumerable = false } = descriptor ?? {};
   if (typeof original === 'function') {
     const value = refusing(original as Callable, trap);
     defineProperty(owner, key, { value, configurable, enumerable, writable: true });
