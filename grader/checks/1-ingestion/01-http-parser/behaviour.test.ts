@@ -1,0 +1,3 @@
+import './heads.ts';
+import './bodies.ts';
+import './streams.ts';
