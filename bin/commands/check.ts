@@ -5,6 +5,7 @@ import { examples, jsonOption, type Register } from '../cli.ts';
 interface Options {
   readonly only?: 'reading' | 'running';
   readonly gates?: boolean;
+  readonly mutants: boolean;
   readonly json?: boolean;
 }
 
@@ -18,6 +19,7 @@ export const register: Register = (program, cli, handle) => {
     .argument('[exercise]', 'number, folder or part of the name; all of them otherwise')
     .addOption(new Option('--only <part>', 'a part of it').choices(['reading', 'running']))
     .option('--gates', 'hold the solutions to their gates too')
+    .option('--no-mutants', 'leave out the mutants, which take most of the time')
     .option(...jsonOption)
     .addHelpText(
       'after',

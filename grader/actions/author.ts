@@ -4,7 +4,7 @@ import { isClone } from '../core/paths.ts';
 import type { CurriculumReport } from '../core/proof.ts';
 import { type CheckCurriculumOptions, checkCurriculum as prove } from '../instructor/index.ts';
 
-export type AuthoringOptions = Pick<CheckCurriculumOptions, 'only' | 'gates' | 'signal'> & {
+export type AuthoringOptions = Pick<CheckCurriculumOptions, 'only' | 'gates' | 'mutants' | 'signal'> & {
   /** What is being tried now. */
   readonly onProgress?: (text: string) => void;
 };

@@ -22,6 +22,7 @@ export interface TrialContext {
   readonly library: Library;
   /** Whether the reference and the second design must pass their gates too. */
   readonly gates: boolean;
+  readonly mutants: boolean;
 }
 
 /** The stub compiles, and does not pass. */
