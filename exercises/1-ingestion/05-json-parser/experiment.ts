@@ -12,6 +12,7 @@
  * Times are CPU time, the best of three rounds or of as many as fit into a second. The last line is the exponent k in
  * "time grows like n to the power of k".
  */
+import { inspect } from 'node:util';
 import { findMetrics } from './ancestor.ts';
 import { parseJson } from './parser.ts';
 
@@ -101,7 +102,7 @@ function compare(text: string): void {
     if (name === 'places') continue;
     let outcome: string;
     try {
-      outcome = JSON.stringify(parse(text));
+      outcome = inspect(parse(text), { depth: null, maxArrayLength: null, breakLength: 110 });
     } catch (error) {
       // A TODO(human) is for craft to show.
       if (error instanceof Error && error.message.startsWith('TODO(human)')) throw error;

@@ -22,7 +22,7 @@ export class MetricError extends Error {
 /**
  * The metrics of a request's body: one metric, or `{"metrics":[…]}`. All or none.
  *
- * @param bytes UTF-8; possibly a window on a larger buffer
+ * @param bytes UTF-8; possibly a window on a larger buffer; the caller's, so not to be changed
  * @param now the timestamp of a metric that has none
  * @throws JsonError or MetricError
  */

@@ -141,7 +141,7 @@ if (argument === 'door') {
 } else if (Number.isInteger(limit) && limit >= 2 && limit <= 20_000) {
   const times = trace(limit);
   console.log(`limit ${limit} in ${WINDOW_MS} ms; ${times.length} requests in ${SECONDS} s`);
-  printRow(['', 'let through', 'most in 1 s', 'too many', 'too few', 'bytes/client', 'ns/call']);
+  printRow(['', 'let through', 'most in 1 s', 'too many', 'too few', 'reckoned bytes', 'ns/call']);
   for (const { name, make, bytes } of contenders) {
     const { passed, most, tooMany, tooFew, nsPerCall: ns } = judge(make, limit, times);
     printRow([name, passed, most, tooMany, tooFew, bytes(limit), Math.round(ns)]);

@@ -36,7 +36,7 @@ export class SlidingWindow {
 
   /**
    * Milliseconds until `allow(id)` would return true if `id` stayed silent until then: 0 when it would now,
-   * Infinity when it never will. Asking changes nothing.
+   * Infinity when it never will. Asking takes no quota and makes no entry.
    */
   retryAfterMs(id: string): number {
     // TODO(human): 2. Which of the times that you keep has to get old first? Contract: invariant 4. (README: Task 2)

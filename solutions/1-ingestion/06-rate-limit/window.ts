@@ -59,7 +59,7 @@ export class SlidingWindow {
 
   /**
    * Milliseconds until `allow(id)` would return true if `id` stayed silent until then: 0 when it would now,
-   * Infinity when it never will. Asking changes nothing.
+   * Infinity when it never will. Asking takes no quota and makes no entry.
    */
   retryAfterMs(id: string): number {
     if (this.#limit === 0) return Number.POSITIVE_INFINITY;
@@ -78,7 +78,7 @@ export class SlidingWindow {
     this.#cursor ??= this.#logs.entries();
     let removed = 0;
     for (let looked = 0; looked < SWEEP_AT_MOST; looked++) {
-      // A Map's iterator bears deletions and additions while it is under way.
+      // A Map's iterator copes with deletions and additions while it is under way.
       const { done, value } = this.#cursor.next();
       if (done === true) {
         this.#cursor = undefined;

@@ -3,3 +3,4 @@ import './values.ts';
 import './nesting.ts';
 import './refusing.ts';
 import './metrics.ts';
+import './judging.ts';

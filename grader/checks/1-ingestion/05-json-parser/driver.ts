@@ -1,6 +1,6 @@
 /** Hands documents to the student's parser inside its process, many with one call, and reports what came of each. */
 import { student } from '../../../harness/driver.ts';
-import { batch, type Total, totalOf } from './documents.ts';
+import { batch, type Total, totalOf, withLabels } from './documents.ts';
 
 const { JsonError, MetricError, parseJson, parseMetrics } =
   await student<typeof import('../../../../exercises/1-ingestion/05-json-parser/json.ts')>('json.ts');
@@ -19,7 +19,12 @@ export function parseAllMetrics(documents: readonly Uint8Array[], now: number): 
   return documents.map((bytes) => {
     const around = new Uint8Array(bytes.length + 16).fill(0x7b);
     around.set(bytes, 8);
-    return outcomeOf(() => parseMetrics(around.subarray(8, 8 + bytes.length), now));
+    const before = around.slice();
+    const outcome = outcomeOf(() => parseMetrics(around.subarray(8, 8 + bytes.length), now));
+    const isChanged = Buffer.compare(before, around) !== 0;
+    return isChanged
+      ? { value: null, odd: "bytes that parseMetrics has changed: they are the caller's" }
+      : outcome;
   });
 }
 
@@ -107,6 +112,7 @@ function oddObject(value: object): string | undefined {
     if (Array.isArray(value) && key === 'length') continue;
     if (!(writable && enumerable && configurable))
       return `a property "${key}" that cannot be changed or listed`;
+    if (inner === undefined) return `a key "${key}" that is undefined: leave it out`;
     const odd = oddity(inner);
     if (odd !== undefined) return odd;
   }
@@ -118,9 +124,9 @@ function oddObject(value: object): string | undefined {
 let text = '';
 let times = 0;
 
-/** One document of `size` bytes, parsed several times. */
+/** One document of `size` bytes, half of it one object with a key for every value, parsed several times. */
 export function prepareOne(size: number, seed: string): void {
-  text = batch(size, Number.parseInt(seed, 16));
+  text = withLabels(size, Number.parseInt(seed, 16));
   times = 5;
 }
 

@@ -1,14 +1,7 @@
 /** `parseMetrics`: bytes in, metrics out. */
 import { check, expectEqual, expectTrue } from '../../../harness/index.ts';
-import { brief, parseMetrics } from './lab.ts';
-
-const NOW = 1_800_000_000_000;
-const cpu = {
-  name: 'cpu_usage',
-  value: 42.5,
-  timestamp: 1_700_000_000_000,
-  tags: { host: 'web-1', zone: 'a' },
-};
+import type { Outcome } from './driver.ts';
+import { brief, cpu, NOW, parseMetrics } from './lab.ts';
 
 check('metrics', 'one metric or a batch, in any order of fields and tags', async ({ subject }) => {
   const spellings = [
@@ -35,6 +28,13 @@ check('metrics', 'one metric or a batch, in any order of fields and tags', async
     brief(untimed),
     [expected],
     'it gets now, and no key tags',
+  );
+  const [dawn] = await parseMetrics(subject, ['{"name":"a","value":-0}'], 0);
+  expectEqual(
+    'the same bytes with now = 0',
+    brief(dawn),
+    [{ ...expected, timestamp: 0 }],
+    '0 is a time like any other: `now || Date.now()` does not know that. And nothing is kept from the call before',
   );
   const tags = JSON.parse('{"__proto__":"p","":""}');
   const wanted = [{ name: '"é\n😀', value: 0, timestamp: NOW, tags }];
@@ -88,7 +88,7 @@ check('utf8', 'bytes that are no UTF-8 are refused, where the broken character i
   const documents = broken.map(([, bytes]) => Buffer.concat([before, Buffer.from(bytes), Buffer.from('"}')]));
   const [fine, marked, cut, ...outcomes] = await parseMetrics(
     subject,
-    [text, Buffer.concat([Buffer.from('\ufeff'), text]), text.subarray(0, 14), ...documents],
+    [text, Buffer.concat([Buffer.from('\ufeff'), text]), text.subarray(0, 16), ...documents],
     NOW,
   );
   const good = [{ name: 'é€😀\ufffd \ufeff', value: 1, timestamp: NOW }];
@@ -101,139 +101,52 @@ check('utf8', 'bytes that are no UTF-8 are refused, where the broken character i
   const mark =
     'TextDecoder swallows a byte order mark unless it is told { ignoreBOM: true }; JSON.parse refuses one, and so do we';
   expectEqual('a document after a byte order mark', brief(marked), 'JsonError at 0', mark);
-  const whole = { expected: 'a JsonError', received: brief(cut), cause: strict };
-  expectTrue('a body cut off in the middle of a character', `${brief(cut)}`.startsWith('JsonError'), whole);
+  expectBroken('a body cut off in the middle of a character', cut, 14, 2);
   for (const [i, [what, bytes]] of broken.entries()) {
-    const outcome = outcomes[i];
-    const received = brief(outcome);
     const summary = `${what}: bytes ${bytes.map((byte) => byte.toString(16)).join(' ')} in a name`;
-    const refused = `${received}`.startsWith('JsonError');
-    expectTrue(summary, refused, { expected: 'a JsonError', received, cause: strict });
-    const offset = outcome !== undefined && 'error' in outcome ? Number(outcome.offset) : -1;
-    const first = before.length;
-    const inside = offset >= first && offset <= first + bytes.length;
-    const expected = `an offset from ${first} to ${first + bytes.length}`;
-    const cause =
-      'the offset is where the broken character is; up to there, text decoded and encoded again gives the same bytes';
-    expectTrue(summary, inside, { expected, received: `${received}`, cause });
+    expectBroken(summary, outcomes[i], before.length, bytes.length);
   }
-});
-
-const strict =
-  'toString() puts U+FFFD where a character is broken: two different bodies become equal. Use isUtf8 of node:buffer, or a TextDecoder with { fatal: true }';
-
-check('types', 'a type is gauge, counter, histogram or summary, or not given', async ({ subject }) => {
-  const types = ['gauge', 'counter', 'histogram', 'summary'];
-  const wrong = [
-    'Gauge',
-    'gauges',
-    '',
-    'timer',
-    'toString',
-    '__proto__',
-    'constructor',
-    null,
-    1,
-    true,
-    [],
-    ['gauge'],
-    {},
-  ];
-  const text = (type: unknown): string => JSON.stringify({ type, ...cpu });
-  const known = await parseMetrics(subject, types.map(text), NOW);
-  for (const [i, type] of types.entries()) {
-    const cause = 'the type is looked at and dropped: the metric of the kernel has no field for it';
-    expectEqual(`a metric of type ${type}`, brief(known[i]), [cpu], cause);
-  }
-  const unknown = await parseMetrics(subject, wrong.map(text), NOW);
-  for (const [i, type] of wrong.entries()) {
-    const cause =
-      'compare with the four words; an object as a table also "knows" toString, and null counts as given';
-    expectEqual(`a metric of type ${JSON.stringify(type)}`, brief(unknown[i]), 'MetricError of 0', cause);
-  }
-});
-
-check('rules', 'the rules of 0.3 hold for what the parser gives', async ({ subject }) => {
-  const metric = (fields: string): string => `{"name":"a","value":1,${fields}}`;
-  const bad = [
-    ...[
-      '{}',
-      '{"name":"a"}',
-      '{"value":1}',
-      '{"name":"","value":1}',
-      `{"name":"${'n'.repeat(256)}","value":1}`,
-    ],
-    ...[
-      '{"name":1,"value":1}',
-      '{"name":"a","value":"1"}',
-      '{"name":"a","value":1e400}',
-      '{"name":"a","value":-1e999}',
-    ],
-    ...[
-      '{"name":"a","value":null}',
-      metric('"timestamp":-1'),
-      metric('"timestamp":1.5'),
-      metric('"timestamp":"1"'),
-    ],
-    ...[metric('"timestamp":null'), metric('"tags":[]'), metric('"tags":{"a":1}'), metric('"tags":null')],
-    metric('"tags":{"__proto__":1}'),
-  ];
-  await expectRefusals(subject, bad, 'MetricError of 0', ruled);
-  const bodies = ['[]', 'null', '5', '"a"', 'true', '{"metrics":[]}', '{"metrics":{}}', '{"metrics":null}'];
-  const many = `{"metrics":[${Array.from({ length: 1_001 }, () => '{"name":"a","value":1}').join(',')}]}`;
-  const whole =
-    'the body is JSON, but no metric and no batch: no metric of it is to blame, so the index is -1';
-  await expectRefusals(subject, [...bodies, many, `[${JSON.stringify(cpu)}]`], 'MetricError of -1', whole);
-  const cause = 'it is no JSON: let the JsonError of parseJson through';
-  await expectRefusals(subject, ['{"name":"a","value":01}'], 'JsonError at 21', cause);
-  await expectRefusals(
+  const [both] = await parseMetrics(
     subject,
-    ['{"é":"é","name":"a",}'],
-    'JsonError at 22',
-    'the offset counts bytes of the body',
+    [Buffer.concat([Buffer.from('{"value":01,"name":"'), latin1])],
+    NOW,
   );
+  expectBroken('bytes 7b ... 01 ... e9: no JSON, and further on no UTF-8', both, 20, 1);
+  await expectNothingKept(subject);
 });
 
-const ruled =
-  'validate() of 0.3 gives a Problem instead of metrics: throw a MetricError with its index. 1e400 is JSON, and Infinity, but no finite value';
+const latin1 = Buffer.from([0xe9, 0x22, 0x7d]);
 
-async function expectRefusals(
-  subject: Parameters<typeof parseMetrics>[0],
-  documents: readonly string[],
-  expected: string,
-  cause: string,
-): Promise<void> {
-  const outcomes = await parseMetrics(subject, documents, NOW);
-  for (const [i, document] of documents.entries()) {
-    const short = document.length > 120 ? `${document.slice(0, 100)} ...` : document;
-    expectEqual(`parseMetrics(bytes of ${short})`, brief(outcomes[i]), expected, cause);
+/** A character cut off at the end of one body is no part of the next. */
+async function expectNothingKept(subject: Parameters<typeof parseMetrics>[0]): Promise<void> {
+  const body = Buffer.from('{"name":"a","value":1}');
+  for (const bytes of [[0xe2], [0xe2, 0x82], [0xf0, 0x9f, 0x98]]) {
+    const open = Buffer.concat([body, Buffer.from(bytes)]);
+    const [unfinished, next] = await parseMetrics(subject, [open, body], NOW);
+    const named = bytes.map((byte) => byte.toString(16)).join(' ');
+    expectBroken(`a complete metric, and ${named} after it`, unfinished, body.length, bytes.length);
+    expectEqual(
+      `a good body after one that ended with ${named}`,
+      brief(next),
+      [{ name: 'a', value: 1, timestamp: NOW }],
+      'nothing is kept between calls: a decoder with { stream: true } gives the rest of one body to the next sender',
+    );
   }
 }
 
-check(
-  'culprit',
-  'the index is that of the first bad metric, whatever is wrong with it',
-  async ({ subject }) => {
-    const good = '{"name":"a","value":1,"type":"gauge"}';
-    const untyped = '{"name":"a","value":1,"type":"timer"}';
-    const invalid = '{"name":"a","value":"1"}';
-    const nested = '{"metrics":[{"name":"a","value":1}]}';
-    const cases: readonly (readonly [readonly string[], number])[] = [
-      [[good, good, invalid], 2],
-      [[good, untyped, good], 1],
-      [[good, invalid, untyped], 1],
-      [[good, untyped, invalid], 1],
-      [[untyped, invalid], 0],
-      [[good, nested], 1],
-      [[good, 'null', untyped], 1],
-      [[untyped, '[]', '5'], 0],
-    ];
-    const texts = cases.map(([entries]) => `{"metrics":[${entries.join(',')}]}`);
-    const outcomes = await parseMetrics(subject, texts, NOW);
-    for (const [i, [, index]] of cases.entries()) {
-      const cause =
-        'two kinds of fault, one order: the first metric that breaks any rule, its type or a rule of 0.3';
-      expectEqual(texts[i] ?? '', brief(outcomes[i]), `MetricError of ${index}`, cause);
-    }
-  },
-);
+/** The offset must lie in the broken character. */
+function expectBroken(summary: string, outcome: Outcome | undefined, first: number, length: number): void {
+  const received = brief(outcome);
+  const refused = `${received}`.startsWith('JsonError');
+  expectTrue(summary, refused, { expected: 'a JsonError', received, cause: strict });
+  const offset = outcome !== undefined && 'error' in outcome ? Number(outcome.offset) : -1;
+  const inside = offset >= first && offset < first + length;
+  const last = first + length - 1;
+  const expected = length === 1 ? `the offset ${first}` : `an offset from ${first} to ${last}`;
+  const cause =
+    'bytes are judged before JSON, and the offset is that of a byte of the broken character; up to its first byte, text decoded and encoded again gives the same bytes';
+  expectTrue(summary, inside, { expected, received: `${received}`, cause });
+}
+
+const strict =
+  'toString() puts U+FFFD where a character is broken: two different bodies become equal. Use isUtf8 of node:buffer, or a TextDecoder with { fatal: true }';

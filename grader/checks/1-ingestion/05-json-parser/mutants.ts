@@ -54,6 +54,15 @@ export const mutants: Mutant[] = [
     killedBy: 'escapes',
   },
   {
+    id: 'units-as-arguments',
+    misconception: 'a call takes any number of arguments',
+    file: parser,
+    find: 'return string + text.slice(piece, at);',
+    replace:
+      "const units = (string + text.slice(piece, at)).split('').map((unit) => unit.charCodeAt(0));\n        return String.fromCharCode(...units);",
+    killedBy: 'escapes',
+  },
+  {
     id: 'raw-controls',
     misconception: 'a string goes on until its quote, whatever comes in between',
     file: parser,
@@ -70,6 +79,14 @@ export const mutants: Mutant[] = [
     killedBy: 'bad-strings',
   },
   {
+    id: 'digits-by-a-bit',
+    misconception: 'code | 0x20 makes capital letters small and leaves everything else as it is',
+    file: parser,
+    find: 'if (next >= ZERO && next <= NINE) code = code * 16 + (next - ZERO);',
+    replace: 'if (letter >= ZERO && letter <= NINE) code = code * 16 + (letter - ZERO);',
+    killedBy: 'bad-strings',
+  },
+  {
     id: 'parse-int',
     misconception: 'parseInt(…, 16) gives NaN for anything but four hexadecimal digits',
     file: parser,
@@ -77,6 +94,15 @@ export const mutants: Mutant[] = [
     replace:
       '    const quick = Number.parseInt(this.#text.slice(this.#at, this.#at + 4), 16);\n    if (!Number.isNaN(quick)) {\n      this.#at += 4;\n      return quick;\n    }\n    let code = 0;\n',
     killedBy: 'bad-strings',
+  },
+  {
+    id: 'rest-by-recursion',
+    misconception: 'an array is a value and the rest of the array',
+    file: parser,
+    find: '    for (;;) {\n      array.push(this.#value(depth));\n      const next = this.#skipSpace();\n      if (next !== COMMA && next !== CLOSE_ARRAY) this.#fail(\'"," or "]"\');\n      this.#at++;\n      if (next === CLOSE_ARRAY) return array;\n    }',
+    replace:
+      '    const rest = (): unknown[] => {\n      array.push(this.#value(depth));\n      const next = this.#skipSpace();\n      if (next !== COMMA && next !== CLOSE_ARRAY) this.#fail(\'"," or "]"\');\n      this.#at++;\n      return next === CLOSE_ARRAY ? array : rest();\n    };\n    return rest();',
+    killedBy: 'structures',
   },
   {
     id: 'no-prototype',
@@ -137,6 +163,15 @@ export const mutants: Mutant[] = [
     killedBy: 'depth',
   },
   {
+    id: 'depth-beforehand',
+    misconception: 'one look through the text for brackets tells how deep it is',
+    file: parser,
+    find: 'export function parseJson(text: string): unknown {\n',
+    replace:
+      "export function parseJson(text: string): unknown {\n  let depth = 0;\n  for (let at = 0; at < text.length; at++) {\n    const sign = text[at] ?? '';\n    if ('[{'.includes(sign)) depth++;\n    if (']}'.includes(sign)) depth--;\n    if (depth > MAX_DEPTH) throw new JsonError('too deep', Buffer.byteLength(text.slice(0, at)));\n  }\n",
+    killedBy: 'depth',
+  },
+  {
     id: 'depth-off-by-one',
     misconception: 'the outermost array is level 0',
     file: parser,
@@ -177,6 +212,14 @@ export const mutants: Mutant[] = [
     killedBy: 'metrics',
   },
   {
+    id: 'zero-is-no-time',
+    misconception: 'a time that is falsy was not given',
+    file: json,
+    find: 'const result = validate(input, now);',
+    replace: 'const result = validate(input, now || Date.now());',
+    killedBy: 'metrics',
+  },
+  {
     id: 'whole-buffer',
     misconception: 'the buffer of a Uint8Array holds its bytes and nothing else',
     file: json,
@@ -190,6 +233,15 @@ export const mutants: Mutant[] = [
     file: json,
     find: 'if (isUtf8(buffer)) return text;',
     replace: 'return text;',
+    killedBy: 'utf8',
+  },
+  {
+    id: 'one-stream-for-all',
+    misconception: 'a decoder made once and fed with one body after the other saves making new ones',
+    file: json,
+    find: 'function decode(bytes: Uint8Array): string {\n',
+    replace:
+      "const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });\n\nfunction decode(bytes: Uint8Array): string {\n  try {\n    return decoder.decode(bytes, { stream: true });\n  } catch {\n    // Below it is found out where.\n  }\n",
     killedBy: 'utf8',
   },
   {
@@ -232,6 +284,14 @@ export const mutants: Mutant[] = [
     find: 'entriesOf(input).slice(0, checked).findIndex(',
     replace: 'entriesOf(input).findIndex(',
     killedBy: 'culprit',
+  },
+  {
+    id: 'keys-searched',
+    misconception: 'whether a key came before must be looked for among the keys',
+    file: parser,
+    find: "if (key === '__proto__') define(object, key, value);",
+    replace: "if (key === '__proto__' || Object.keys(object).includes(key)) define(object, key, value);",
+    killedBy: 'growth',
   },
   {
     id: 'place-of-everything',

@@ -4,18 +4,30 @@ import { brief, expectSame, parseAll } from './lab.ts';
 
 /** As in the lesson. */
 const MAX_DEPTH = 1_000;
+const tooDeep = '['.repeat(MAX_DEPTH + 1);
 
 check('structures', 'arrays and objects, empty and full, one inside the other', async ({ subject }) => {
   const texts = [
     ...['[]', '{}', '[1]', '[1,2,3]', '{"a":1}', '{"a":1,"b":[true,null,"x"]}', '[[],{},[[]],{"a":{}}]'],
     ...[' [ ] ', ' { } ', '[ 1 , 2 ]', '\n{\t"a" :\r1 , "b": 2}\n', '["a","b"]', '{"a":{"b":{"c":[[[0]]]}}}'],
-    ...['{"":1}', '{"a,b":"c:d"}', '["]","}"]', '[1,[2,[3,[4]]],5]', `[${'[],'.repeat(5_000)}[]]`],
+    ...['{"":1}', '{"a,b":"c:d"}', '["]","}"]', '[1,[2,[3,[4]]],5]', `[${'[],'.repeat(300)}[]]`],
     `[${Array.from({ length: 5_000 }, (_, i) => i).join(',')}]`,
   ];
+  const [array, object] = await parseAll(subject, ['[]', '{}']);
+  const cause = 'your parser does not read [ and { yet: that is Task 3 of the lesson';
+  const isWritten = brief(array) !== 'JsonError at 0' || brief(object) !== 'JsonError at 0';
+  expectTrue('parseJson("[]")', isWritten, { expected: '[]', received: brief(array), cause });
   await expectSame(
     subject,
     texts,
-    'after a value in an array comes a comma or ]; white space may stand before and after every sign',
+    'after a value in an array comes a comma or ]; white space may stand before and after every bracket, comma, colon and value',
+  );
+  // Wide, not deep.
+  const many = Array.from({ length: 100_000 }, (_, i) => i);
+  await expectSame(
+    subject,
+    [`[${many.join(',')}]`, `{${many.map((i) => `"k${i}":0`).join(',')}}`],
+    '100,000 entries side by side are one level: read them in a loop, not by a call that calls itself for the rest',
   );
 });
 
@@ -177,7 +189,19 @@ check('depth', '1,000 levels are read, one more is refused, also 1,000,000', asy
     [wide, `[${'['.repeat(900)}${']'.repeat(900)},${'['.repeat(900)}${']'.repeat(900)}]`],
     'depth counts the brackets that are open, not those that ever were: take one off when one is closed',
   );
-  const again = await parseAll(subject, ['['.repeat(MAX_DEPTH + 1), '[[[]]]']);
+  await expectSame(
+    subject,
+    [`"${tooDeep}"`, `"\\"${tooDeep}"`, `{"\\\\":"${tooDeep}"}`],
+    'brackets in a string open nothing: count a level where an array or object is read, not by a search through the text',
+  );
+  const [early] = await parseAll(subject, [`x${tooDeep}`]);
+  expectEqual(
+    'parseJson of an x and 1,001 brackets',
+    brief(early),
+    'JsonError at 0',
+    'of two mistakes the first counts: the x stands before the bracket that is one too many',
+  );
+  const again = await parseAll(subject, [tooDeep, '[[[]]]']);
   expectTrue('a good document after one that was too deep', Array.isArray(brief(again[1])), {
     expected: '[[[]]]',
     received: brief(again[1]),

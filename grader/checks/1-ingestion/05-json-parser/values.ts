@@ -91,10 +91,10 @@ check('exact-numbers', 'a number is the nearest double, whatever its length', as
     const number = (random.next() - 0.5) * 10 ** random.integer(-20, 20);
     texts.push(`${number}`, number.toFixed(random.integer(0, 6)), number.toExponential(16));
   }
-  await expectSame(
-    subject,
-    texts,
-    'digits added up one by one are rounded again and again: slice the whole number out of the text and call Number() once',
+  await expectSame(subject, texts, (text) =>
+    Number.isFinite(Number(text))
+      ? 'digits added up one by one are rounded again and again: slice the whole number out of the text and call Number() once'
+      : `${text.slice(0, 10)} is Infinity for JSON.parse and for Number(), and not a mistake: let it pass here, parseMetrics will refuse it`,
   );
 });
 
@@ -153,9 +153,10 @@ check('escapes', 'every escape, also halves of surrogate pairs', async ({ subjec
       '"\\ud83dx\\ude00"',
       '"\\uFFFF\\ufeff"',
     ],
-    ...['"\\\\n"', '"\\\\\\""', '"\\\\"', '["\\\\","\\""]', '"x\\u005c"', '"\\u0022"', '"\\\\u0041"'],
+    ...['"\\\\n"', '"\\\\\\""', '"\\\\"', '"\\\\\\\\"', '"x\\u005c"', '"\\u0022"', '"\\\\u0041"'],
     `"${'\\n'.repeat(20_000)}"`,
     `"${'plain \\u00e9 '.repeat(5_000)}"`,
+    `"\\n${'x'.repeat(300_000)}"`,
   ];
   await expectSame(
     subject,
@@ -168,6 +169,11 @@ check(
   'bad-strings',
   'raw control characters, unknown escapes and open ends are refused',
   async ({ subject }) => {
+    // What tricks with bits take for a digit or a letter: 0x10 | 0x20 is 0, the low byte of U+0141 is A.
+    const notHex = [
+      ...Array.from({ length: 10 }, (_, digit) => String.fromCharCode(0x10 + digit)),
+      ...['@', '`', 'G', 'g', '/', ':', '\u0001', '!', '&', '\u0130', '\u0141', '\uff11'],
+    ];
     const controls = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code));
     const texts = [
       ...controls.map((control) => `"a${control}b"`),
@@ -211,12 +217,15 @@ check(
         '`x`',
         '""""',
       ],
+      ...notHex.flatMap((sign) =>
+        [0, 1, 2, 3].map((i) => `"\\u${'0041'.slice(0, i)}${sign}${'0041'.slice(i + 1)}"`),
+      ),
       ...['"a""b"', '"a"b', '\\u0022a"', '"\\ud83d\\u"', '"\\constructor"', '"\\__proto__"'],
     ];
     await expectSame(
       subject,
       texts,
-      'inside a string only the space and what is above it may stand for itself; after a backslash only " \\ / b f n r t, or u and four hexadecimal digits. parseInt and Number accept signs, spaces and 0x',
+      'inside a string only the space and what is above it may stand for itself; after a backslash only " \\ / b f n r t, or u and four hexadecimal digits. parseInt and Number accept signs, spaces and 0x, and `code | 0x20` makes digits of control characters',
     );
   },
 );

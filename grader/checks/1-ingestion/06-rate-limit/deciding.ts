@@ -35,6 +35,24 @@ check('edge', 'a request exactly windowMs old is out of the window', async ({ su
       return 'the window holds what is less than windowMs old: compare with <, not with <=';
     return undefined;
   });
+  const from0 = await play(subject, 1, 1_000, 'at 0; allow a; at 1000; retry a; allow a', 0);
+  expectAnswers(
+    from0,
+    [true, 0, true],
+    'this clock shows 0 when the window is made, and 0 is a time like any other: do not take it for "no time yet" (|| and ?? differ)',
+  );
+  const days60 = 60 * 86_400_000 + 1;
+  const late = await play(
+    subject,
+    1,
+    1_000,
+    `at ${days60}; allow a; at ${days60 + 999}; allow a; at ${days60 + 1_000}; allow a`,
+  );
+  expectAnswers(
+    late,
+    yesNo('yny'),
+    'right at first, wrong after 60 days: milliseconds do not fit into 32 bits for more than 24 or 49 days, and a Float32Array rounds them. Keep them as numbers, or in a Float64Array',
+  );
   const all = await play(subject, 3, 1_000, 'at 0; allow a x3; at 1000; allow a x4');
   expectAnswers(all, yesNo('yyyyyyn'), (received) =>
     asList(received)[5] === false
@@ -113,6 +131,8 @@ check('hostile-ids', 'any string can be an id', async ({ subject }) => {
     ' ',
     '0',
     '00',
+    'Bob',
+    'bob',
     'é',
     'e\u0301',
     '\u0000',
@@ -128,10 +148,6 @@ check('hostile-ids', 'any string can be an id', async ({ subject }) => {
     ['at', 5_000],
     ['sweep'],
   ]);
-  const causes = (id: string): string =>
-    id.startsWith('x') || id.startsWith('y')
-      ? 'ids that differ in one character, however late, are different clients: do not shorten them'
-      : 'a plain object has keys of its own, such as constructor and __proto__: use a Map, with the id as it is';
   for (const [i, id] of ids.entries()) {
     const shown = id.length > 40 ? `${id.slice(0, 3)}... (${id.length} characters)` : id;
     const what = JSON.stringify(shown);
@@ -139,13 +155,32 @@ check('hostile-ids', 'any string can be an id', async ({ subject }) => {
       `limit 2: three times allow(${what})`,
       answers.slice(3 * i, 3 * i + 3),
       yesNo('yyn'),
-      causes(id),
+      strangeId(id),
     );
-    expectEqual(`then retryAfterMs(${what})`, answers[3 * ids.length + i], 1_000, causes(id));
-    expectEqual(`a window later allow(${what})`, answers[4 * ids.length + i], true, causes(id));
+    const wait =
+      'the clock stood still since the first request of this id was let through: time is what the clock says, a call takes none';
+    expectEqual(`then retryAfterMs(${what})`, answers[3 * ids.length + i], 1_000, wait);
+    expectEqual(`a window later allow(${what})`, answers[4 * ids.length + i], true, strangeId(id));
   }
-  expectEqual('ids that sweep() removed when all were idle', answers.at(-1), ids.length, causes(''));
+  expectEqual(
+    `the first sweep(), when all ${ids.length} ids were idle`,
+    answers.at(-1),
+    ids.length,
+    'each of these ids is one client and is forgotten like any other, by the first call already: there are fewer than SWEEP_AT_MOST',
+  );
 });
+
+/** What is likely wrong when this id is not treated like any other. */
+function strangeId(id: string): string {
+  if (id === '') return "'' is an id like any other: compare with undefined instead of asking if (id)";
+  if (id.trim() === '') return 'a blank is an id of its own: use the id as it is, without trim()';
+  if (id.toLowerCase() === 'bob') return 'Bob and bob are two clients: use the id as it is';
+  if (id.length > 1_000)
+    return 'ids that differ in one character, however late, are different clients: do not shorten them';
+  if (id in {})
+    return 'a plain object has keys of its own, such as constructor and __proto__: use a Map, with the id as it is';
+  return 'each string is a client of its own: use a Map, with the id as it is';
+}
 
 check('limit-zero', 'a limit of 0 lets nobody through, ever', async ({ subject }) => {
   const played = await play(subject, 0, 1_000, 'at 0; allow a; retry a; at 5000; allow a; retry a; retry b');

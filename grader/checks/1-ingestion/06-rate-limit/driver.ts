@@ -1,20 +1,21 @@
 /** Plays calls against the student's window beside it, by a clock that goes where the script says. */
-import { SetClock, SlidingWindow, START, sweeps } from './world.ts';
+import { entriesSeen, SetClock, SlidingWindow, START, sweeps } from './world.ts';
 
 export { start } from './door.ts';
 export { bytesPerClient, bytesPerRequest, tide } from './memory.ts';
 
 export type Step =
-  /** The clock shows START plus this. */
+  /** The clock shows this much more than when the window was made. */
   readonly ['at', number] | readonly ['allow', string] | readonly ['retry', string] | readonly ['sweep'];
 
 /** The answer to each call, in order; `at` has none. */
-export function play(limit: number, windowMs: number, steps: readonly Step[]): unknown[] {
+export function play(limit: number, windowMs: number, steps: readonly Step[], start = START): unknown[] {
   const clock = new SetClock();
+  clock.reading = start;
   const window = new SlidingWindow(limit, windowMs, clock);
   const answers: unknown[] = [];
   for (const [call, argument] of steps) {
-    if (call === 'at') clock.reading = START + argument;
+    if (call === 'at') clock.reading = start + argument;
     else if (call === 'allow') answers.push(window.allow(argument));
     else if (call === 'retry') answers.push(window.retryAfterMs(argument));
     else answers.push(window.sweep());
@@ -29,11 +30,15 @@ export function twoWindows(id: string): boolean {
   return new SlidingWindow(1, 1_000, clock).allow(id);
 }
 
-/** `busy` clients that stay in the window, and `idle` ones that leave it; then `calls` sweeps. */
+/**
+ * `busy` clients that stay in the window, and `idle` ones that leave it; then `calls` sweeps, and with `newcomers`
+ * one more client before each.
+ */
 export function sweepCrowd(
   busy: number,
   idle: number,
   calls: number,
+  newcomers: boolean,
 ): { removed: number[]; busyLetIn: number; idleRefused: number } {
   const clock = new SetClock();
   const window = new SlidingWindow(1, 1_000, clock);
@@ -43,12 +48,24 @@ export function sweepCrowd(
   clock.reading += 1_000;
   for (let i = 0; i < busy; i++) window.allow(`busy-${i}`);
   clock.reading += 999;
-  const removed = sweeps(window, calls);
+  const removed: number[] = [];
+  for (let i = 0; i < calls; i++) {
+    if (newcomers) window.allow(`new-${i}`);
+    removed.push(window.sweep());
+  }
   let busyLetIn = 0;
   for (let i = 0; i < busy; i++) if (window.allow(`busy-${i}`)) busyLetIn++;
   let idleRefused = 0;
   for (let i = 0; i < idle; i++) if (!window.allow(`idle-${i}`)) idleRefused++;
   return { removed, busyLetIn, idleRefused };
+}
+
+/** The most entries of Maps that one of `calls` sweeps walks over, among `clients` busy ids. */
+export function entriesWalked(clients: number, calls: number): number {
+  const clock = new SetClock();
+  const window = new SlidingWindow(1, 1_000, clock);
+  for (let i = 0; i < clients; i++) window.allow(`client-${i}`);
+  return Math.max(...Array.from({ length: calls }, () => entriesSeen(() => window.sweep())));
 }
 
 /** Questions about `count` ids that nobody let through, and refusals by a limit of 0; what sweeps then find. */
@@ -67,17 +84,18 @@ export function strangers(count: number): { asked: number; refused: number } {
 
 let work: (() => { allowed: number; waited: number }) | undefined;
 
-/** Gate: a client who always has about `size` requests in the window, and asks when it may come again. */
+/** Gate: a client who fills a window of `size`, stays at its limit, and asks when it may come again. */
 export function fill(size: number, seed: string): void {
   const phase = Number.parseInt(seed, 16) % 4;
   const clock = new SetClock();
   const window = new SlidingWindow(size, size, clock);
-  for (let i = 0; i < size; i++) {
-    clock.reading++;
-    window.allow('client');
-  }
   work = () => {
     let [allowed, waited] = [0, 0];
+    // The first fill is timed as well: an array that grows by one place each time copies them all each time.
+    for (let i = 0; i < size; i++) {
+      clock.reading++;
+      if (window.allow('client')) allowed++;
+    }
     for (let i = 0; i < 3 * size; i++) {
       // Four requests in three milliseconds, and room for three.
       if ((i + phase) % 4 !== 0) clock.reading++;
@@ -88,7 +106,7 @@ export function fill(size: number, seed: string): void {
   };
 }
 
-/** Gate: three times as many requests as the window holds. */
+/** Gate: as many requests as the window holds, and then three times as many. */
 export function arrive(): { allowed: number; waited: number } {
   if (work === undefined) throw new Error('fill() comes first');
   return work();

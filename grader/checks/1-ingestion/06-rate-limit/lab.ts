@@ -12,16 +12,17 @@ export interface Played {
 
 /**
  * Plays a script against a new window: `at 999; allow a x3; retry a; sweep`. Times are the clock's, from the moment
- * in which the window was made.
+ * in which the window was made; `start` is what the clock shows then.
  */
 export async function play(
   subject: Subject,
   limit: number,
   windowMs: number,
   script: string,
+  start?: number,
 ): Promise<Played> {
   const steps = script.split('; ').flatMap(parseSteps);
-  const answers = await playSteps(subject, limit, windowMs, steps);
+  const answers = await playSteps(subject, limit, windowMs, steps, start);
   const story = `new SlidingWindow(${limit}, ${windowMs}, clock); ${script}`;
   return { story, calls: steps.filter(([call]) => call !== 'at').map(nameOf), answers };
 }
@@ -31,9 +32,11 @@ export async function playSteps(
   limit: number,
   windowMs: number,
   steps: readonly Step[],
+  start?: number,
 ): Promise<unknown[]> {
   const driver = await subject.driver();
-  const reply = await driver.callWithin(8_000, 'play', limit, windowMs, steps);
+  const from = start === undefined ? [] : [start];
+  const reply = await driver.callWithin(8_000, 'play', limit, windowMs, steps, ...from);
   return shape('the answers of the calls', reply, z.array(z.unknown()));
 }
 

@@ -13,7 +13,7 @@ check('step-back', 'a clock that steps back counts as one that stands still', as
     if (answers[2] === true)
       return 'a step back is no reason for new quota: what was let through is still in the window';
     if (typeof answers[3] === 'number' && answers[3] > 1_000)
-      return 'the client would have to wait until the clock has made up the hour: count the time that passes from call to call instead of comparing with the largest reading';
+      return 'the client would have to wait until the clock has made up the hour: count the time that passes from call to call instead of going by the raw or the largest reading';
     return 'a step back counts as no time at all: before and after it the same milliseconds count as always';
   });
   const twice = await play(
@@ -27,6 +27,16 @@ check('step-back', 'a clock that steps back counts as one that stands still', as
       ? 'sweep goes by another time than allow: all three methods need the same one'
       : 'only what the clock says at a call counts: after a step back, time goes on from the new reading',
   );
+  // Each time 400 ms pass up to a call that only asks or looks, and the clock goes back after it.
+  for (const call of ['retry a', 'retry b', 'sweep']) {
+    const asked = await play(subject, 1, 1_000, `at 0; allow a; at 400; ${call}; at 0; retry a`);
+    const middle = call === 'retry a' ? 600 : 0;
+    expectAnswers(asked, [true, middle, 600], (received) =>
+      asList(received)[2] === 1_000
+        ? `the 400 ms up to ${call === 'sweep' ? 'sweep()' : `retryAfterMs('${call.slice(-1)}')`} are lost: each call counts the time up to it, also one that only asks or finds nothing`
+        : 'the step back counts as no time: 400 of the 1,000 ms have passed before it',
+    );
+  }
 });
 
 check(
