@@ -306,7 +306,7 @@ describe('bad input is one line, exit 2', () => {
     ['--sweep 1,2 --vs yardstick', '--sweep and --vs do not go together'],
     ['--sweep 1,2 --rate 5', 'leave out --rate'],
     ['--sweep 1,2 --clients 5', 'leave out --clients'],
-    ['--vs nobody', 'Nothing was saved as "nobody".'],
+    ['--vs nobody', 'Nothing was saved as "nobody"; beside'],
     ['0.3 --vs previous', 'No exercise before 0.3 The front door answers HTTP'],
     ['--vs yardstick -n 5', 'leave out --requests'],
     ['--save a/b', '"a/b" cannot be a name'],
@@ -314,7 +314,11 @@ describe('bad input is one line, exit 2', () => {
     ['--url http://example.org/', 'example.org is another machine.'],
     ['--url http://10.1.2.3:80/', '10.1.2.3 is another machine.'],
     ['--url https://localhost/', 'http:// only'],
-    ['--url localhost:80', 'cannot be loaded'],
+    ['--url localhost:80', '"localhost:80" is no address. Write it like http://localhost:80'],
+    [
+      '--url http://127.0.0.1:1/ --header Content-Length:5',
+      '--header Content-Length is for craft bench to say',
+    ],
     ['--url http://127.0.0.1:1/', 'Nothing answers at http://127.0.0.1:1 (connection refused).'],
     ['--markdown --json', 'cannot be used with'],
   ])('%s', async (line, sentence) => {

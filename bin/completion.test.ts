@@ -38,6 +38,9 @@ const cases: readonly (readonly [typed: string, then: string[]])[] = [
   ['craft verify --on', ['--only']],
   ['craft verify --only ', ['behaviour', 'gate']],
   ['craft completion z', ['zsh']],
+  ['craft bench --vs yard', ['yardstick']],
+  ['craft bench --clients 5 queu', ['queue']],
+  ['craft predict moni', ['monitor']],
 ];
 
 describe.skipIf(!has('bash'))('bash', () => {

@@ -84,6 +84,15 @@ describe('before the first bench', () => {
     expect(JSON.parse((await craft('predict 0.3 --json')).out()).prediction).toBeNull();
   });
 
+  test('what is said by options is added to what was said before', async () => {
+    await craft(['predict', '0.3', '--answer', 'the parser']);
+    await craft('predict 0.3 --rate 700');
+    await craft('predict 0.3 --rate 800 --p99 3');
+    const { prediction } = JSON.parse((await craft('predict 0.3 --json')).out());
+    expect(prediction).toMatchObject({ answer: 'the parser', rate: 800, p99: 3 });
+    expect(prediction.revisions).toHaveLength(2);
+  });
+
   test.each([
     [['predict', '0.6', '--rate', '0'], '--rate needs a number above 0, not "0"'],
     [['predict', '0.6', '--rate', '-5'], '--rate needs a number above 0, not "-5"'],

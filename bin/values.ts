@@ -79,11 +79,17 @@ export function matching(option: string, pattern: RegExp, wanted: string): Read<
   };
 }
 
+/** A header that is given twice is a list (RFC 9110, 5.3). */
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`;
+}
+
 /** `Name: value`, given as often as needed. */
 export function header(option: string) {
   return (text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
     const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\u0020-\u007e]*)$/.exec(text) ?? [];
-    if (name !== undefined && value !== undefined) return { ...before, [name]: value.trim() };
+    if (name !== undefined && value !== undefined)
+      return { ...before, [name]: joined(before[name], value.trim()) };
     throw refused(option, text, 'a name and a value, like "Accept: text/plain"');
   };
 }

@@ -42,6 +42,7 @@ function grammar(program: Command): Parameters<typeof completeWords>[2] {
       choices: command.registeredArguments[0]?.argChoices ?? [],
       options: command.options.map((option) => ({
         flag: option.long ?? option.flags,
+        takesValue: option.required || option.optional,
         choices: option.argChoices ?? [],
       })),
     }));

@@ -5,7 +5,9 @@ export const register: Register = (program, cli, handle) => {
   program
     .command('list')
     .summary('show every exercise and how far you are')
-    .description('Shows every exercise with its status, your attempts and your best figure at the gate.')
+    .description(
+      'Shows every exercise with its status, your attempts and your best figures: at the gate, and the highest requests per second of a bench.',
+    )
     .option(...jsonOption)
     .addHelpText('after', examples(['list', ''], ['list --json', 'for other programs']))
     .action(

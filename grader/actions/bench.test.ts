@@ -7,7 +7,15 @@ import { measurement, result, runWith, sweep } from '../fixtures/bench.ts';
 import { bareWorkspace } from '../fixtures/progress/workspace.ts';
 import { openProgress } from '../progress/index.ts';
 import { around } from './bencharound.ts';
-import { addressOf, type BenchRequest, checkRequest, pathFor, specFor } from './benchspec.ts';
+import {
+  addressOf,
+  type BenchRequest,
+  checkRequest,
+  isItsOwn,
+  pathFor,
+  specFor,
+  urlFor,
+} from './benchspec.ts';
 import { chooseServing } from './benchtarget.ts';
 import type { Session } from './session.ts';
 
@@ -138,6 +146,29 @@ describe('what is sent', () => {
     expect(addressOf('http://10.0.0.1/', true).hostname).toBe('10.0.0.1');
   });
 
+  test('an address without http:// is told how to write it', () => {
+    for (const text of ['localhost:8080', '127.0.0.1:8080/x', 'localhost'])
+      expect(() => addressOf(text, false)).toThrow(`Write it like http://${text}`);
+  });
+
+  test('the path never changes whom the request is for', () => {
+    const url = addressOf('http://localhost:8080//10.0.0.1/x', false);
+    const at = (request: BenchRequest, address?: URL) =>
+      urlFor('http://localhost:8080', request, serves, address);
+    expect(at({}, url)).toBe('http://localhost:8080//10.0.0.1/x');
+    expect(at({ path: '//10.0.0.1/x' })).toBe('http://localhost:8080//10.0.0.1/x');
+    expect(at({ path: '\\\\10.0.0.1' })).toBe('http://localhost:8080///10.0.0.1');
+    expect(at({ path: '@10.0.0.1/x' })).toBe('http://localhost:8080/@10.0.0.1/x');
+    expect(at({})).toBe('http://localhost:8080/metrics');
+  });
+
+  test('what the exercise asks for is told from everything else', () => {
+    for (const request of [{}, { batch: 10 }, { headers: { a: 'b' } }, { rate: 5 }])
+      expect(isItsOwn(request)).toBe(true);
+    for (const request of [{ method: 'GET' }, { path: '/health' }, { body: '{}' }, { expectStatus: 404 }])
+      expect(isItsOwn(request)).toBe(false);
+  });
+
   test.each<[string, BenchRequest]>([
     ['sweep and vs', { sweep: [1], vs: 'yardstick' }],
     ['sweep and clients', { sweep: [1], clients: 1 }],
@@ -145,6 +176,11 @@ describe('what is sent', () => {
     ['save and url', { save: 'a', url: 'http://localhost' }],
     ['vs previous and url', { vs: 'previous', url: 'http://localhost' }],
     ['body and batch', { body: 'a', batch: 2 }],
+    ['a method without a body and batch', { method: 'get', batch: 2 }],
+    ['a method without a body and bytes', { method: 'HEAD', bytes: 2 }],
+    ['CONNECT and everything', { method: 'connect' }],
+    ['a body and its length', { headers: { 'content-LENGTH': '5' } }],
+    ['a body and its coding', { headers: { 'Transfer-Encoding': 'chunked' } }],
   ])('%s exclude each other', (_, request) => {
     expect(() => checkRequest(request)).toThrow(CraftError);
   });

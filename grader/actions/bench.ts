@@ -3,14 +3,14 @@ import { openHistory } from '../bench/history.ts';
 import { describeMachine, gitState } from '../bench/machine.ts';
 import type { Side } from '../bench/measure.ts';
 import { checkName, saveProgram } from '../bench/saved.ts';
-import type { BenchRun } from '../bench/types.ts';
+import type { BenchRun, Target } from '../bench/types.ts';
 import { CraftError } from '../core/errors.ts';
 import { craftVersion } from '../core/paths.ts';
 import { newSeed } from '../core/random.ts';
 import type { BenchView, CompileErrorsView } from '../report/views.ts';
 import { around } from './bencharound.ts';
 import { type BenchHooks, loadAlone, loadBoth, type Measured } from './benchload.ts';
-import { addressOf, type BenchRequest, checkRequest, pathFor, specFor } from './benchspec.ts';
+import { addressOf, type BenchRequest, checkRequest, isItsOwn, specFor, urlFor } from './benchspec.ts';
 import {
   chooseServing,
   type Loadable,
@@ -108,15 +108,15 @@ async function loadAll(
   try {
     if (address !== undefined) {
       await requireListener(address);
-      const url = new URL(pathFor(request, exercise?.serves, address), address.origin).href;
+      const url = urlFor(address.origin, request, exercise?.serves, address);
       const target = { kind: 'url', name: address.host, ...(exercise && { exercise: exercise.id }) } as const;
       sides.push({ target, spec: { ...specFor(request, exercise?.serves), url } });
     }
     for (const each of made) {
       const server = await start(each, hooks.signal);
       const serves = each.serves ?? exercise?.serves;
-      const url = server.url + pathFor(request, serves, address);
-      sides.push({ target: each.target, spec: { ...specFor(request, serves), url }, server });
+      const url = urlFor(server.url, request, serves, address);
+      sides.push({ target: targetFor(each, request), spec: { ...specFor(request, serves), url }, server });
     }
     const [own, other] = sides;
     if (own === undefined) throw new CraftError('INTERNAL', { message: 'there is nothing to load' });
@@ -125,6 +125,12 @@ async function loadAll(
   } finally {
     await Promise.all(sides.map(({ server }) => server?.stop()));
   }
+}
+
+/** Of the student's server only what the exercise asks for is a figure of the exercise: no best, no journal without. */
+function targetFor({ target }: Loadable, request: BenchRequest): Target {
+  const { exercise: _, ...nameless } = target;
+  return target.kind === 'exercise' && !isItsOwn(request) ? nameless : target;
 }
 
 type Begun = Pick<BenchRun, 'startedAt' | 'machine' | 'git'>;

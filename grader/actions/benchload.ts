@@ -8,6 +8,7 @@ import { sweep } from '../bench/sweep.ts';
 import type { Comparison, Death, Measurement } from '../bench/types.ts';
 import { CraftError } from '../core/errors.ts';
 import { count, span, three } from '../report/numbers.ts';
+import { plural } from '../report/text.ts';
 import type { RunningAt } from './running.ts';
 
 export interface BenchHooks {
@@ -35,7 +36,8 @@ export async function loadAlone(
         ? [await measure(side, { signal, onProgress: (at) => tell(loadText(at)) })]
         : await sweep(clients, side, {
             signal,
-            onProgress: (at) => tell(`${at.step} of ${at.steps}, ${at.clients} clients: ${loadText(at)}`),
+            onProgress: (at) =>
+              tell(`${at.step} of ${at.steps}, ${plural(at.clients, 'client')}: ${loadText(at)}`),
           });
     const death = await watched.death(measurements.at(-1));
     if (death?.error.code === 'NOT_WRITTEN') throw death.error;

@@ -64,18 +64,31 @@ export function checkRequest(request: BenchRequest): void {
     refuse(`--vs ${vs} is about an exercise of yours: leave out --url.`);
   if (body !== undefined && (request.batch !== undefined || request.bytes !== undefined))
     refuse('--body is sent as it is: leave out --batch and --bytes.');
+  const method = request.method?.toUpperCase();
+  if (method === 'CONNECT') refuse('--method CONNECT opens a tunnel, and there is no reply to measure.');
+  if (method !== undefined && !carriesBody(method) && (request.batch ?? request.bytes) !== undefined)
+    refuse(`--method ${method} carries no metrics: leave out --batch and --bytes.`);
+  for (const name of Object.keys(request.headers ?? {}))
+    if (/^(content-length|transfer-encoding)$/i.test(name))
+      refuse(`--header ${name} is for craft bench to say, which knows where the body ends: leave it out.`);
+}
+
+const carriesBody = (method: string): boolean => ['POST', 'PUT', 'PATCH'].includes(method);
+
+/** Whether the exercise's own request is sent and its own answer expected: only such figures are the exercise's. */
+export function isItsOwn({ method, path, body, expectStatus }: BenchRequest): boolean {
+  return [method, path, body, expectStatus].every((wish) => wish === undefined);
 }
 
 /** The address of `--url`. NOT_LOCAL unless it is this machine or `--allow-remote` was said. */
 export function addressOf(text: string, allowRemote: boolean): URL {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
+  const meant = /^(localhost|[\w.-]+:\d|\[)/i.test(text) ? `http://${text}` : undefined;
+  if (meant !== undefined || !URL.canParse(text)) {
     throw new CraftError('BAD_USAGE', {
-      message: `"${text}" is no address. Write it like http://localhost:8080/metrics.`,
+      message: `"${text}" is no address. Write it like ${meant ?? 'http://localhost:8080/metrics.'}`,
     });
   }
+  const url = new URL(text);
   const refuse = (why: string): never => {
     throw new CraftError('BAD_USAGE', { message: `"${text}" cannot be loaded: ${why}` });
   };
@@ -122,6 +135,19 @@ export function pathFor({ path }: BenchRequest, serves: Serves | undefined, url?
   return serves?.path ?? '/';
 }
 
+/**
+ * The address that is loaded. Put together, not resolved: `new URL(path, origin)` makes another machine of a path that
+ * begins with two slashes.
+ */
+export function urlFor(
+  origin: string,
+  request: BenchRequest,
+  serves: Serves | undefined,
+  address?: URL,
+): string {
+  return new URL(origin + pathFor(request, serves, address)).href;
+}
+
 /** As curl does it: something to send makes it a POST. */
 function methodOf({ method, body, batch, bytes }: BenchRequest, serves: Serves | undefined): string {
   const sends = body !== undefined || batch !== undefined || bytes !== undefined;
@@ -133,7 +159,7 @@ function payloadOf({ body, headers = {}, batch = 1, bytes }: BenchRequest, metho
     const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type');
     return { kind: 'text', text: body, contentType: given?.[1] ?? 'application/json' };
   }
-  if (!['POST', 'PUT', 'PATCH'].includes(method)) return { kind: 'none' };
+  if (!carriesBody(method)) return { kind: 'none' };
   return { kind: 'metrics', batch, ...(bytes !== undefined && { bytes }) };
 }
 

@@ -1,4 +1,5 @@
 /** Shell completion: the words that may come next, and the scripts that ask for them. */
+import { roles, savedNames } from '../bench/saved.ts';
 import type { Curriculum, Exercise } from '../core/types.ts';
 import { loadCurriculum } from '../curriculum/index.ts';
 import { listAttempts } from '../progress/index.ts';
@@ -10,7 +11,12 @@ export interface CommandGrammar {
   /** What the first argument is: `exercise`, `attempt`, ... */
   readonly argument: string | null;
   readonly choices: readonly string[];
-  readonly options: readonly { readonly flag: string; readonly choices: readonly string[] }[];
+  readonly options: readonly {
+    readonly flag: string;
+    /** The next word is its value. */
+    readonly takesValue: boolean;
+    readonly choices: readonly string[];
+  }[];
 }
 
 /** Candidates for the last of the words, which may be empty. Never throws: a shell is waiting. */
@@ -33,10 +39,13 @@ function candidates(place: Place, words: readonly string[], commands: readonly C
     return typed.startsWith('-') ? ['--help', '--version'] : commands.map(({ name }) => name);
   const command = commands.find(({ name }) => name === words[0]);
   if (command === undefined) return [];
-  const before = command.options.find(({ flag }) => flag === words.at(-2));
-  if (before !== undefined && before.choices.length > 0) return [...before.choices];
+  const taking = (word: string | undefined) =>
+    command.options.find(({ flag, takesValue }) => flag === word && takesValue);
+  const before = taking(words.at(-2));
+  if (before?.flag === '--vs') return comparable(place);
+  if (before !== undefined) return [...before.choices];
   if (typed.startsWith('-')) return [...command.options.map(({ flag }) => flag), '--help'];
-  const earlier = words.slice(1, -1).filter((word) => !word.startsWith('-'));
+  const earlier = words.slice(1, -1).filter((word, at) => !word.startsWith('-') && !taking(words[at]));
   if (earlier.length > 0) return [];
   if (command.argument === 'exercise') return exerciseNames(loadCurriculum(), typed);
   if (command.argument === 'attempt') return attemptNumbers(place);
@@ -48,6 +57,15 @@ function candidates(place: Place, words: readonly string[], commands: readonly C
 function exerciseNames({ exercises }: Curriculum, typed: string): string[] {
   if (typed.includes('/')) return exercises.map(({ id }) => id);
   return exercises.flatMap(({ number, slug }: Exercise) => [number, slug]);
+}
+
+/** The roles are known everywhere, the saved programs in a workspace alone. */
+function comparable(place: Place): string[] {
+  try {
+    return [...roles, ...savedNames(findWorkspace(place.cwd))];
+  } catch {
+    return [...roles];
+  }
 }
 
 function attemptNumbers(place: Place): string[] {

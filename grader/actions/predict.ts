@@ -36,30 +36,48 @@ export async function predictExercise(
   const now = shown(session, exercise);
   const { given, ask, show } = options;
   let words = given;
+  let known = now.prediction ?? undefined;
   if (Object.values(given).every((word) => word === undefined)) {
     if (ask === undefined) return now;
     await show?.(now);
     words = await questions(exercise, ask);
+    // All of it was asked.
+    known = undefined;
   }
   const guess = understood(exercise, words);
-  return guess === undefined ? now : record(session, exercise, guess, options.now?.() ?? new Date());
+  return guess === undefined ? now : record(session, exercise, guess, options.now?.() ?? new Date(), known);
 }
 
 async function record(
   session: Session,
   exercise: Exercise,
-  words: Pick<Guess, 'answer' | 'rate' | 'p99'>,
+  words: Said,
   now: Date,
+  known: Said | undefined,
 ): Promise<PredictJson> {
   const { workspace, place } = session;
   const history = openHistory(workspace);
   const beforeFirstBench = history.newest(exercise.id) === undefined;
   for (const { text } of history.takeNotices()) place.onNotice(text);
-  const guess: Guess = { ...words, at: now.toISOString(), beforeFirstBench };
+  const all = beforeFirstBench ? together(words, known) : words;
+  const guess: Guess = { ...all, at: now.toISOString(), beforeFirstBench };
   await withLockFile(workspace, 'predictions.lock', () =>
     addGuess(workspace, exercise.id, guess, ({ text }) => place.onNotice(text)),
   );
   return { ...shown(session, exercise), recorded: true };
+}
+
+type Said = Pick<Guess, 'answer' | 'rate' | 'p99'>;
+
+/** What was said and is not said anew stays: figures are often given after the words. */
+function together(words: Said, before: Said | undefined): Said {
+  const rate = words.rate ?? before?.rate;
+  const p99 = words.p99 ?? before?.p99;
+  return {
+    answer: words.answer === '' ? (before?.answer ?? '') : words.answer,
+    ...(rate === undefined ? {} : { rate }),
+    ...(p99 === undefined ? {} : { p99 }),
+  };
 }
 
 function shown({ workspace }: Session, exercise: Exercise): PredictJson {
@@ -104,10 +122,7 @@ async function questions(
 }
 
 /** Undefined when nothing was said. */
-function understood(
-  exercise: Exercise,
-  words: GuessWords,
-): Pick<Guess, 'answer' | 'rate' | 'p99'> | undefined {
+function understood(exercise: Exercise, words: GuessWords): Said | undefined {
   const figure = (option: 'rate' | 'p99'): number | undefined => {
     const text = words[option]?.trim() ?? '';
     if (text === '') return undefined;

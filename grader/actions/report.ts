@@ -140,7 +140,8 @@ function predictionOf(
 ): PredictionFigures[] {
   const prediction = predictionFor(workspace, id);
   if (prediction === undefined) return [];
-  const isItsOwn = ({ target }: Measurement): boolean => target.kind === 'exercise' && target.exercise === id;
+  const isItsOwn = ({ target, spec }: Measurement): boolean =>
+    target.kind === 'exercise' && target.exercise === id && spec.mode.kind === 'closed';
   const run = runs.find((each) => each.startedAt >= prediction.at && each.measurements.some(isItsOwn));
   const measurement = run?.measurements.find(isItsOwn);
   const { answer, at, beforeFirstBench, rate, p99 } = prediction;

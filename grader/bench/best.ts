@@ -59,6 +59,7 @@ export function counts({ spec, result, bottleneck, target, died }: Measurement):
   const failed = [...Object.values(statuses), ...Object.values(others)].some((count) => count > 0);
   return (
     target.kind === 'exercise' &&
+    target.exercise !== undefined &&
     spec.mode.kind === 'closed' &&
     succeeded > 0 &&
     succeeded === result.sent &&

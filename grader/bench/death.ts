@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { CraftError } from '../core/errors.ts';
 import { locate } from '../subject/index.ts';
-import { holderOf } from './address.ts';
+import { addressIn, holderOf } from './address.ts';
 
 /** How a server ended. */
 export interface ServerExit {
@@ -87,14 +87,17 @@ function notWritten(told: string, root: string): CraftError | undefined {
   }
 }
 
-/** Node prints the line of the source, the error, its stack and its own version: the error says most. */
+/**
+ * Node prints the line of the source, the error, its stack and its own version: the error says most. Without one the
+ * last line may; where the server listens is no reason to end.
+ */
 function errorLine(output: string): string | undefined {
   const named = linesOf(output).findLast((line) => /^(?:Uncaught )?[\w.]*(?:Error|Exception)\b/.test(line));
-  return named ?? lastLine(output);
+  return named ?? lastLine(output, (line) => addressIn(`${line}\n`) === undefined);
 }
 
-function lastLine(output: string): string | undefined {
-  return linesOf(output).findLast((line) => !line.startsWith('Node.js v'));
+function lastLine(output: string, counts: (line: string) => boolean = () => true): string | undefined {
+  return linesOf(output).findLast((line) => !line.startsWith('Node.js v') && counts(line));
 }
 
 function linesOf(output: string): string[] {

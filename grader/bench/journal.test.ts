@@ -53,6 +53,16 @@ describe('before and after', () => {
     expect(numbers([second, third, cutIngest], monitorId, [ingestId])).toEqual([2, 3, 1.5]);
   });
 
+  test('leave out what answered nothing right, and what died, unless there is nothing else', () => {
+    const outcomes = { ...result.outcomes, succeeded: 0, wrongBody: 5 };
+    const failed = bench(5, monitorId, 0, { result: { ...result, outcomes, rate: 0, latency: null } });
+    const died = bench(6, monitorId, 9, { died: { says: 'gone', exitCode: 1, signal: null, output: '' } });
+    expect(numbers([second, third, failed, died], monitorId, [ingestId])).toEqual([2, 3, 1.5]);
+    expect(numbers([second, failed], monitorId, [ingestId])?.slice(0, 2)).toEqual([2, 5]);
+    const failedIngest = bench(6, ingestId, 0, { result: { ...result, outcomes, rate: 0, latency: null } });
+    expect(numbers([second, third, failedIngest], monitorId, [ingestId])).toEqual([2, 3, 1.5]);
+  });
+
   test('of a sweep are the client count that was benched before', () => {
     const before = bench(1, ingestId, 3_100, { spec: { ...spec, clients: 10 } });
     const gain = gainOf([before, sweep], monitorId, [ingestId]);

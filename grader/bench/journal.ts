@@ -3,7 +3,7 @@ import { exercisesOf } from './folder.ts';
 import type { BenchRun, Gain, GainRatio, Latency, LoadSpec, Measured, Measurement } from './types.ts';
 
 /**
- * After: the newest run of the exercise that was not cut short. Before: the newest run of the nearest earlier phase,
+ * After: the newest run of the exercise that was whole and had a success. Before: the newest run of the nearest earlier phase,
  * or, where none of them was measured, the oldest of this one. A run that was loaded in the same way comes first.
  */
 export function gainOf(
@@ -12,7 +12,7 @@ export function gainOf(
   earlierPhases: readonly string[],
 ): Gain | undefined {
   const own = runs.filter((run) => exercisesOf(run).has(exercise));
-  const run = own.findLast((each) => !measurementsOf(each, exercise).some(isCut)) ?? own.at(-1);
+  const run = own.findLast((each) => !measurementsOf(each, exercise).some(tellsNothing)) ?? own.at(-1);
   if (run === undefined) return undefined;
   const measurements = measurementsOf(run, exercise);
   const candidates = beforeCandidates(runs, own, run, exercise, earlierPhases);
@@ -47,7 +47,7 @@ function beforeCandidates(
 function asMeasured(run: BenchRun, exercise: string): Measured[] {
   const measurements = measurementsOf(run, exercise).toSorted((a, b) => b.result.rate - a.result.rate);
   return measurements
-    .filter((measurement) => !isCut(measurement))
+    .filter((measurement) => !tellsNothing(measurement))
     .map((measurement) => ({ run, measurement }));
 }
 
@@ -55,8 +55,9 @@ function measurementsOf(run: BenchRun, exercise: string): Measurement[] {
   return run.measurements.filter(({ target }) => target.kind === 'exercise' && target.exercise === exercise);
 }
 
-function isCut({ result }: Measurement): boolean {
-  return result.interrupted;
+/** Cut short by the user or by the server's end, or without one success. */
+function tellsNothing({ result, died }: Measurement): boolean {
+  return result.interrupted || died !== undefined || result.outcomes.succeeded === 0;
 }
 
 function gain(

@@ -57,6 +57,25 @@ describe.each([
   });
 });
 
+test('an open loop gives up what a server that is far behind will not get to, and tells how much', async () => {
+  const replies: (() => void)[] = [];
+  let done = 0;
+  const url = await http((_, __, response) => {
+    replies.push(() => response.writeHead(202).end());
+    done++;
+    if (replies.length > 1) return;
+    setTimeout(() => {
+      for (const reply of replies.splice(0)) reply();
+    }, 40);
+  });
+  // 2 clients at 40 ms each are 50 requests a second: all 400 would take eight seconds.
+  const changes = { clients: 2, mode: { kind: 'open', rate: 2_000 } as const, measure: { requests: 400 } };
+  const result = await runLoad(specFor(url, { ...changes, timeoutMs: 300, warmup: {} }));
+  expect(result).toMatchObject({ planned: 400, sent: done, interrupted: false });
+  expect(result.sent).toBeLessThan(100);
+  expectWhole(result);
+});
+
 describe('the closed loop', () => {
   test('keeps as many under way as clients and pipeline say, and no more', async () => {
     const waiting: (() => void)[] = [];

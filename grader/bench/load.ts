@@ -9,7 +9,7 @@
  *   end costs what one reply costs. `ms` lasts until the last request has ended.
  * - Latencies are those of successes: in the closed loop from when the request left (or began to open its connection),
  *   in the open loop from when it was due. Open loop: requests that were due and found no free connection until 2 s
- *   after the window are `planned - sent`; no latency of theirs is in the histogram.
+ *   after the window (`timeoutMs`, if that is less) are `planned - sent`; no latency of theirs is in the histogram.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CraftError } from '../core/errors.ts';

@@ -15,7 +15,7 @@ import { createHistogram, record } from './tally.ts';
 
 /** Nearer than this, a timer (which wakes up to a millisecond late) is not asked. */
 const spinMs = 2;
-/** After the last due time, requests that still wait for a connection are sent this long, then given up. */
+/** After the last due time, requests that still wait for a connection are sent this long (or `timeoutMs`, if less), then given up. */
 const graceMs = 2_000;
 
 /** When `requests` events of a Poisson process in `ms` happen; of them every `step`-th, from `first` on. */
@@ -96,6 +96,11 @@ export class OpenLoop extends Loop {
   }
 
   ready(connection: Connection, now: number): void {
+    // Given up: what still waits is not sent any more, or a server that is far behind would be loaded for minutes.
+    if (this.exhausted) {
+      this.settle(now);
+      return;
+    }
     this.#busy = true;
     this.#release(connection, now);
     this.#dispatch(now);

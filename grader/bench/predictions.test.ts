@@ -80,9 +80,16 @@ describe('against a measurement', () => {
     ]);
   });
 
+  test('at a fixed rate nothing is compared: that rate is the user’s own, and its p99 another question', () => {
+    const open = { ...measured, spec: { ...measured.spec, mode: { kind: 'open', rate: 500 } as const } };
+    expect(checkPrediction(prediction, open).figures).toEqual([]);
+  });
+
   test('words have none, and neither has what was not measured', () => {
     expect(checkPrediction({ ...guess('x', true), revisions: [] }, measured).figures).toEqual([]);
-    const none = { ...measurement, result: { ...result, latency: null } };
+    const outcomes = { ...result.outcomes, succeeded: 0 };
+    const none = { ...measurement, result: { ...result, outcomes, rate: 0, latency: null } };
+    expect(checkPrediction(prediction, none).figures[0]).toMatchObject({ measured: null, ratio: null });
     expect(checkPrediction(prediction, none).figures[1]).toEqual({
       what: 'p99',
       predicted: 2,

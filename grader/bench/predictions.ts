@@ -70,9 +70,13 @@ export function addGuess(
   return prediction;
 }
 
-/** The figures of a prediction against a measurement; the answer in words has none. */
+/**
+ * The figures of a prediction against a measurement; the answer in words has none, and neither has a load at a
+ * fixed rate: that rate is the user's own, and its latencies answer another question.
+ */
 export function checkPrediction(prediction: Prediction, measurement: Measurement): PredictionCheck {
-  const { rate, latency } = measurement.result;
+  const { rate, latency, outcomes } = measurement.result;
+  if (measurement.spec.mode.kind === 'open') return { prediction, figures: [] };
   const figure = (
     what: 'rate' | 'p99',
     predicted: number | undefined,
@@ -91,7 +95,7 @@ export function checkPrediction(prediction: Prediction, measurement: Measurement
   return {
     prediction,
     figures: [
-      ...figure('rate', prediction.rate, rate),
+      ...figure('rate', prediction.rate, outcomes.succeeded === 0 ? null : rate),
       ...figure('p99', prediction.p99, latency?.p99 ?? null),
     ],
   };

@@ -52,6 +52,26 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
+test("a generator does not hear the terminal's Ctrl-C: what it means is craft's to decide", async () => {
+  const before = childrenOf(process.pid);
+  const groups: boolean[] = [];
+  const url = await http((_, __, response) => {
+    for (const pid of childrenOf(process.pid)) if (!before.includes(pid)) groups.push(leadsGroup(pid));
+    response.writeHead(202).end();
+  });
+  await runLoad(specFor(url, { measure: { requests: 1 }, clients: 1, warmup: {} }));
+  expect(groups).toEqual([true]);
+});
+
+/** Signals of the terminal go to its foreground group: a process that leads another one gets none. */
+function leadsGroup(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 test.each<[string, Partial<LoadSpec>, string]>([
   ['ftp://127.0.0.1/', {}, 'is no http:// address'],
   ['nothing', {}, 'is no http:// address'],

@@ -31,6 +31,8 @@ export class GeneratorProcess {
       serialization: 'advanced',
       execArgv: [],
       env: {},
+      // A group of its own: Ctrl-C on the terminal would end one that is still starting, and look like a bug of ours.
+      detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message: Message) => this.#hear(message));

@@ -82,9 +82,7 @@ describe('a saved program', () => {
       saveProgram(workspace, name, program(''), 'exercises/serve.js', run);
     expect(savedNames(workspace)).toEqual(['before', 'v1.2']);
     expect(() => loadSaved(workspace, 'befor')).toThrow('Did you mean "before"? Saved: before, v1.2.');
-    expect(() => loadSaved(workspace, 'quite different')).toThrow(
-      'Nothing was saved as "quite different". Saved: before, v1.2.',
-    );
+    expect(() => loadSaved(workspace, 'quite different')).toThrow('solution. Saved: before, v1.2.');
   });
 
   test.each([

@@ -27,7 +27,7 @@ export interface SavedProgram {
 }
 
 /** Words that `--vs` gives a meaning of its own. */
-const taken: readonly string[] = ['yardstick', 'previous', 'solution'];
+export const roles: readonly string[] = ['yardstick', 'previous', 'solution'];
 
 const pointerShape: Shape = {
   schema: oneOf(1),
@@ -40,7 +40,7 @@ const pointerShape: Shape = {
 /** Refuses what is no plain name of a folder: `BAD_USAGE`. */
 export function checkName(name: string): void {
   const wrong = !/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(name) || name.endsWith('.');
-  if (!wrong && !taken.includes(name.toLowerCase())) return;
+  if (!wrong && !roles.includes(name.toLowerCase())) return;
   const why = wrong
     ? 'use letters, digits, dots and dashes, and begin with a letter or a digit'
     : 'it means something else after --vs';

@@ -134,6 +134,14 @@ describe('a server that listens', () => {
     await gone(child);
   });
 
+  test('and then ends without a word: where it listened is not why', async () => {
+    const server = await start(`${listens}
+      server.on('request', () => process.exit(7));`);
+    await fetch(server.url).catch(() => {});
+    const { message = '' } = (await server.exited).error ?? {};
+    expect(message).toBe('serve.ts ended under load (exit code 7). Mend that, then try again.');
+  });
+
   test('and then dies says how', async () => {
     const server = await start(`${listens}
       server.on('request', () => { console.log('a last word'); throw new TypeError('no such metric'); });`);

@@ -145,7 +145,7 @@ export interface Target {
   readonly kind: 'exercise' | 'url' | 'yardstick' | 'solution' | 'saved';
   /** How reports call it: `0.6 The monitor`, `the yardstick`, `saved "before"`. */
   readonly name: string;
-  /** Id of the exercise, when it belongs to one. */
+  /** Id of the exercise, when it belongs to one; a request that is not the exercise's own belongs to none. */
   readonly exercise?: string;
 }
 

@@ -57,7 +57,5 @@ process.on('message', (command: Command) => {
   );
 });
 
-// Ctrl-C reaches the whole group of the terminal: craft decides what it means, and tells.
-process.on('SIGINT', () => {});
 // craft is gone: there is nobody left to measure for.
 process.on('disconnect', () => process.exit(0));

@@ -81,7 +81,7 @@ const judge = {
     `${d.host} is another machine. A load is an attack on servers that are not yours: say --allow-remote if it is.`,
   NO_BENCH: (d) => `${d.what}. Run one first: ${d.command}`,
   NO_SAVED: (d) =>
-    `Nothing was saved as "${d.name}". ${d.saved} Beside names, --vs knows yardstick, previous and solution.`,
+    `Nothing was saved as "${d.name}"; beside such names, --vs knows yardstick, previous and solution. ${d.saved}`,
   NEEDS_CLONE: (d) =>
     `${d.command} needs a clone of the systems-craft repository: solutions are not in the package.`,
   NEEDS_TERMINAL: (d) => `${d.command} needs a terminal. ${d.instead}`,

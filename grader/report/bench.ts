@@ -8,7 +8,7 @@ import { histogram } from './histogram.ts';
 import { decodeLatencies } from './latencies.ts';
 import { count, share, span, three } from './numbers.ts';
 import type { Style } from './style.ts';
-import { indent, plural, wrap } from './text.ts';
+import { hang, indent, plural, wrap } from './text.ts';
 import type { BenchView } from './views.ts';
 
 export function bench(view: BenchView, style: Style): string {
@@ -109,6 +109,13 @@ function rates({ result, spec }: Measurement, style: Style): string[] {
     const offered = result.offered ?? spec.mode.rate;
     const kept = result.rate >= offered * 0.99 ? '' : style.yellow(`  ${share(result.rate, offered)} of it`);
     lines.push(row('offered', `${three(offered)}${kept}`));
+    const unsent = result.planned - result.sent;
+    if (unsent > 0) {
+      const why = 'no connection was free: not in the latencies';
+      const first = row('not sent', `${count(unsent)}  `);
+      const told = hang(first, wrap(why, style.columns - first.length - 2));
+      lines.push(...told.map((line) => style.yellow(line)));
+    }
   }
   return indent(lines);
 }
