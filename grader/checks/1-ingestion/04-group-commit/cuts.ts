@@ -23,6 +23,7 @@ export interface World {
   /** What each client appends. */
   readonly clients: string[][];
   readonly maxBytes: number;
+  readonly maxPending?: number;
   /** What stood in the file before. */
   readonly found: string;
   readonly seed: number;
@@ -73,8 +74,14 @@ export async function cutEverywhere(world: World): Promise<Cuts> {
   return { changes: whole.changes, unanswered: whole.unanswered, rejected, cuts };
 }
 
+/** The history without a power cut: who was answered, and which calls of the file overlapped. */
+export async function wholeHistory(world: World) {
+  const { answers, unanswered, overlaps } = await run(world, Number.POSITIVE_INFINITY);
+  return { rejected: answers.filter(({ position }) => position < 0).length, unanswered, overlaps };
+}
+
 /** The history up to a power cut; what had been answered by then. */
-async function run({ clients, maxBytes, found, seed, trouble }: World, changes: number) {
+async function run({ clients, maxBytes, maxPending = 1_000, found, seed, trouble }: World, changes: number) {
   const clock = new SimClock();
   const disk = new SimDisk(createRng(seed), { clock, delays: { append: [0, 3], sync: [1, 9] } });
   disk.put(PATH, found);
@@ -83,28 +90,35 @@ async function run({ clients, maxBytes, found, seed, trouble }: World, changes: 
   if (trouble?.kind === 'sync') file.failSync(trouble.nth);
   const opened = disk.changes;
   disk.powerOffAfter(changes);
-  const committer = new GroupCommitter(file, { maxBytes, maxPending: 1_000 });
+  const committer = new GroupCommitter(file, { maxBytes, maxPending });
   const calls: { text: string; position?: number }[] = [];
   let unwritten: Error | undefined;
-  const client = async (records: readonly string[], delayMs: number): Promise<void> => {
-    await clock.sleep(delayMs);
-    for (const text of records) {
-      const call: { text: string; position?: number } = { text };
-      calls.push(call);
-      call.position = await start(() => committer.append(bytesOf(text))).catch((error: unknown) => {
-        // Not a wrong answer but no answer yet: craft has its own words for that.
-        if (error instanceof Error && error.message.startsWith('TODO(human)')) unwritten = error;
-        return -1;
-      });
-    }
+  // The next record follows from inside the answer, or so many microtasks later: `await`s between the two differ.
+  const client = async (records: readonly string[], microtasks: number): Promise<void> => {
+    for (let i = 0; i < microtasks; i++) await undefined;
+    const [text, ...others] = records;
+    if (text === undefined) return;
+    const call: { text: string; position?: number } = { text };
+    calls.push(call);
+    const answer = (position: number): void => {
+      call.position = position;
+      void client(others, microtasks);
+    };
+    start(() => committer.append(bytesOf(text))).then(answer, (error: unknown) => {
+      // Not a wrong answer but no answer yet: craft has its own words for that.
+      if (error instanceof Error && error.message.startsWith('TODO(human)')) unwritten = error;
+      answer(-1);
+    });
   };
-  for (const [index, records] of clients.entries()) void client(records, 2 * index);
+  for (const [index, records] of clients.entries())
+    void clock.sleep(2 * index).then(() => client(records, index));
   await clock.runUntilIdle(60_000);
   if (unwritten !== undefined) throw unwritten;
   const answers = calls.flatMap(({ text, position }) => (position === undefined ? [] : [{ text, position }]));
   return {
     disk,
     answers,
+    overlaps: file.overlaps,
     unsynced: disk.unsynced(PATH),
     changes: disk.changes - opened,
     unanswered: clients.flat().length - answers.length,

@@ -18,13 +18,15 @@ export type Step =
   | ['close']
   /** Lets everything happen that can happen without time passing. */
   | ['rest']
+  /** Lets the event loop turn so many times, and no more. */
+  | ['turn', number]
   | ['advance', number]
   /** Operations of this kind that begin from now on do not end before `release`. */
   | ['hold', Held]
   /** Lets those of a kind end, or all. */
   | ['release', Held | 'all']
   /** The next operation of this kind fails. */
-  | ['fail', Held, string]
+  | ['fail', Held | 'size', string]
   /** The next append writes so many bytes, and then fails. */
   | ['tear', number, string]
   /** The power fails: what was not synced is gone. */
@@ -44,13 +46,18 @@ export interface Options {
 export interface Report {
   readonly text: string;
   readonly operations: Operation[];
-  /** For each record its position, or `waiting`, or `rejected: <why>`. */
+  readonly overlaps: string[];
+  /** For each record its position, or `waiting`, or `rejected: <why>`, or `threw: <why>`. */
   readonly answers: (number | string)[];
+  /** For each record which error object it was rejected with: equal numbers are the same object; -1 is none. */
+  readonly errors: number[];
   /** The records that have an answer, by their numbers from 0, in the order in which they got it. */
   readonly settled: number[];
   readonly closes: string[];
   /** Timers that run now because of the committer. */
   readonly timers: number;
+  /** Whether somebody still asks for one turn of the event loop after the other. */
+  readonly polls: boolean;
 }
 
 export async function play(options: Options, steps: readonly Step[]): Promise<Report[]> {
@@ -67,6 +74,8 @@ export async function play(options: Options, steps: readonly Step[]): Promise<Re
 class Stage {
   readonly #answers: (number | string)[] = [];
   readonly #settled: number[] = [];
+  readonly #errors: number[] = [];
+  readonly #seen: unknown[] = [];
   readonly #closes: string[] = [];
   readonly #timersBefore = countTimers();
   readonly #clock: SimClock;
@@ -101,6 +110,9 @@ class Stage {
         break;
       case 'rest':
         return this.#clock.advance(0);
+      case 'turn':
+        for (let turn = 0; turn < step[1]; turn++) await new Promise((resolve) => setImmediate(resolve));
+        break;
       case 'advance':
         return this.#clock.advance(step[1]);
       case 'hold':
@@ -110,7 +122,8 @@ class Stage {
         for (const [held, release] of this.#releases) if ([held, 'all'].includes(step[1])) release();
         break;
       case 'fail':
-        this.#disk.failNext(step[1], step[2]);
+        if (step[1] === 'size') this.#file.failSize(step[2]);
+        else this.#disk.failNext(step[1], step[2]);
         break;
       case 'tear':
         this.#file.tear(step[1], step[2]);
@@ -127,22 +140,34 @@ class Stage {
     return {
       text: textOf(this.#disk.bytes(PATH)),
       operations: [...this.#file.operations],
+      overlaps: [...this.#file.overlaps],
       answers: [...this.#answers],
+      errors: [...this.#errors],
       settled: [...this.#settled],
       closes: [...this.#closes],
       timers: countTimers() - this.#timersBefore,
+      polls: process.getActiveResourcesInfo().includes('Immediate'),
     };
   }
 
   #append(text: string): void {
     const index = this.#answers.push('waiting') - 1;
+    this.#errors.push(-1);
     const answer = (outcome: number | string): void => {
       this.#answers[index] = outcome;
       this.#settled.push(index);
     };
-    start(() => this.#committer.append(bytesOf(text))).then(answer, (error: unknown) => {
+    let verb = 'threw';
+    const call = start(() => {
+      const promise = this.#committer.append(bytesOf(text));
+      verb = 'rejected';
+      return promise;
+    });
+    call.then(answer, (error: unknown) => {
       this.#notice(error);
-      answer(`rejected: ${why(error)}`);
+      if (!this.#seen.includes(error)) this.#seen.push(error);
+      this.#errors[index] = this.#seen.indexOf(error);
+      answer(`${verb}: ${why(error)}`);
     });
   }
 

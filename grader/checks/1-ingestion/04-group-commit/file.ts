@@ -3,17 +3,21 @@ import type { FileH } from '../../../../exercises/kernel/types.ts';
 
 /** What was asked of the file; appends and cuts that failed too. */
 export interface Operation {
-  readonly kind: 'append' | 'sync' | 'truncate';
+  readonly kind: 'append' | 'sync' | 'truncate' | 'close';
   /** What was to be written. */
   readonly text: string;
 }
 
 export class WatchedFile implements FileH {
   readonly operations: Operation[] = [];
+  /** Changes that were asked for while another one was under way: `append during sync`. */
+  readonly overlaps: string[] = [];
   readonly #file: FileH;
   #tear: { bytes: number; code: string; after: number } | undefined;
   #syncsToFailure = Number.POSITIVE_INFINITY;
   #lies = false;
+  #open: Operation['kind'] | undefined;
+  #sizeFailure: string | undefined;
 
   constructor(file: FileH) {
     this.#file = file;
@@ -29,9 +33,17 @@ export class WatchedFile implements FileH {
     this.#syncsToFailure = nth;
   }
 
-  async append(buffers: readonly Uint8Array[]): Promise<number> {
+  /** The next question for the size fails. */
+  failSize(code: string): void {
+    this.#sizeFailure = code;
+  }
+
+  append(buffers: readonly Uint8Array[]): Promise<number> {
     const bytes = Buffer.concat(buffers);
-    this.#note('append', bytes.toString('latin1'));
+    return this.#change('append', bytes.toString('latin1'), () => this.#write(buffers, bytes));
+  }
+
+  async #write(buffers: readonly Uint8Array[], bytes: Buffer): Promise<number> {
     if (this.#tear === undefined || this.#tear.after-- > 0) return this.#file.append(buffers);
     const { bytes: kept, code } = this.#tear;
     this.#tear = undefined;
@@ -42,8 +54,11 @@ export class WatchedFile implements FileH {
   /**
    * As on Linux: a sync that failed has thrown away what it could not write, and the next one says that all is well.
    */
-  async sync(): Promise<void> {
-    this.#note('sync');
+  sync(): Promise<void> {
+    return this.#change('sync', '', () => this.#sync());
+  }
+
+  async #sync(): Promise<void> {
     if (this.#lies) return;
     try {
       if (--this.#syncsToFailure === 0)
@@ -56,24 +71,34 @@ export class WatchedFile implements FileH {
   }
 
   truncate(size: number): Promise<void> {
-    this.#note('truncate');
-    return this.#file.truncate(size);
+    return this.#change('truncate', '', () => this.#file.truncate(size));
   }
 
   readAt(position: number, length: number): Promise<Uint8Array> {
     return this.#file.readAt(position, length);
   }
 
-  size(): Promise<number> {
+  async size(): Promise<number> {
+    const code = this.#sizeFailure;
+    this.#sizeFailure = undefined;
+    if (code !== undefined) throw Object.assign(new Error(`${code}: i/o error, fstat`), { code });
     return this.#file.size();
   }
 
   close(): Promise<void> {
-    return this.#file.close();
+    return this.#change('close', '', () => this.#file.close());
   }
 
-  #note(kind: Operation['kind'], text = ''): void {
+  /** Notes what is asked for, and whether the change before it has ended. */
+  async #change<T>(kind: Operation['kind'], text: string, work: () => Promise<T>): Promise<T> {
     this.operations.push({ kind, text });
+    if (this.#open !== undefined) this.overlaps.push(`${kind} during ${this.#open}`);
+    this.#open = kind;
+    try {
+      return await work();
+    } finally {
+      this.#open = undefined;
+    }
   }
 }
 
@@ -87,7 +112,7 @@ export function start<T>(call: () => Promise<T>): Promise<T> {
 }
 
 export function why(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return `${String(error)}, which is no Error`;
   return 'code' in error ? String(error.code) : error.name;
 }
 

@@ -1,6 +1,7 @@
 /** Plays written as text, and what the file must hold. */
 import type { Random, Subject } from '../../../harness/index.ts';
 import { type Cause, expectEqual, expectTrue, fail, shape, z } from '../../../harness/index.ts';
+import { causes } from './causes.ts';
 import type { Cut, World } from './cuts.ts';
 import type { Options, Report, Step } from './driver.ts';
 
@@ -9,11 +10,14 @@ export const FOUND = 'old;';
 
 const reportSchema = z.object({
   text: z.string(),
-  operations: z.array(z.object({ kind: z.enum(['append', 'sync', 'truncate']), text: z.string() })),
+  operations: z.array(z.object({ kind: z.enum(['append', 'sync', 'truncate', 'close']), text: z.string() })),
+  overlaps: z.array(z.string()),
   answers: z.array(z.union([z.number(), z.string()])),
+  errors: z.array(z.number()),
   settled: z.array(z.number()),
   closes: z.array(z.string()),
   timers: z.number(),
+  polls: z.boolean(),
 });
 
 /** A report, the script up to it for the failure's text, and the records that it appended. */
@@ -67,13 +71,14 @@ function parseStep(text: string, records: string[]): Step {
     case 'report':
       return [step];
     case 'advance':
+    case 'turn':
       return [step, Number(first)];
     case 'hold':
       return [step, heldOf(first)];
     case 'release':
       return [step, first === '' ? 'all' : heldOf(first)];
     case 'fail':
-      return [step, heldOf(first), second];
+      return [step, first === 'size' ? first : heldOf(first), second];
     case 'tear':
       return [step, Number(first), second];
     default:
@@ -116,11 +121,26 @@ function answerCause(received: unknown, cause: Cause): string | undefined {
 export function expectAnswer(told: Told, number: number, expected: string, cause: Cause): void {
   const received = told.answers[number - 1];
   const good = expected === 'rejected' ? String(received).startsWith('rejected') : received === expected;
+  const threw = String(received).startsWith('threw');
   expectTrue(`${told.story}: the promise of r${number}`, good, {
     expected,
     received: String(received),
-    cause,
+    cause: threw ? causes.throws : cause,
   });
+}
+
+/** `append`, `sync` and `truncate` of the file never overlap. */
+export function expectOneAtATime(told: {
+  readonly story: string;
+  readonly overlaps: readonly string[];
+}): void {
+  expectEqual(`${told.story}: calls of the file that overlapped`, told.overlaps, [], causes.overlap);
+}
+
+/** These records (numbers from 1), which share a fate, were answered in the order of their calls. */
+export function expectInTurn(told: Told, numbers: readonly number[]): void {
+  const order = told.settled.map((index) => index + 1).filter((number) => numbers.includes(number));
+  expectEqual(`${told.story}: the order of these answers`, order, numbers, causes.answersInOrder);
 }
 
 /** What the appends of the file were given, without the names of the files. */
@@ -141,6 +161,24 @@ export function randomWorld(random: Random, trouble?: World['trouble']): World {
   const clients = ['a', 'b', 'c', 'd'].map((name) => [1, 2, 3, 4].map((i) => record(`${name}${i}`)));
   const world = { clients, maxBytes: 40, found: FOUND, seed: random.integer(1, 1e9) };
   return trouble === undefined ? world : { ...world, trouble };
+}
+
+const historySchema = z.object({
+  rejected: z.number(),
+  unanswered: z.number(),
+  overlaps: z.array(z.string()),
+});
+
+/** So many clients, each with its next record in the moment of its last answer. */
+export async function playClients(subject: Subject, count: number, records: number, maxPending = 1_000) {
+  const names = Array.from({ length: count }, (_, client) => `c${client + 1}-`);
+  const clients = names.map((name) => Array.from({ length: records }, (_, i) => `${name}${i + 1};`));
+  const driver = await subject.driver('cuts.ts');
+  const world: World = { clients, maxBytes: 1_000, maxPending, found: FOUND, seed: 1 };
+  const history = shape('the history', await driver.call('wholeHistory', world), historySchema);
+  const story = `${count} clients append ${records} records each, always the next one in the moment of the last answer`;
+  expectEqual(`${story}: records without an answer`, history.unanswered, 0, unansweredCause);
+  return { ...history, story };
 }
 
 const cutsSchema = z.object({

@@ -223,6 +223,73 @@ export const mutants: Mutant[] = [
     killedBy: 'close-error',
   },
   {
+    id: 'ends-before-its-loop',
+    misconception: 'when nobody waits after the answers, the flush has ended',
+    file,
+    find: '      position += record.length;\n    }\n',
+    replace:
+      '      position += record.length;\n    }\n    if (this.#waiting.length === 0) this.#flushing = undefined;\n',
+    killedBy: 'next-flush',
+  },
+  {
+    id: 'frees-late',
+    misconception: 'the count of pending records may be put right when all is done',
+    file,
+    find: 'this.#pending -= batch.length; // first: who appends again when it is answered must find room',
+    replace: 'setImmediate(() => {\n      this.#pending -= batch.length;\n    });',
+    killedBy: 'full',
+  },
+  {
+    id: 'cut-not-awaited',
+    misconception: 'the file does one thing after the other, so the cut need not be awaited',
+    file,
+    find: 'await this.#file.truncate(end).catch(',
+    replace: 'void this.#file.truncate(end).catch(',
+    killedBy: 'write-error',
+  },
+  {
+    id: 'end-moves-first',
+    misconception: 'the end can be counted before the append, and what failed lies in front of it',
+    file,
+    find: `    const end = this.#end;
+    try {
+      const start = await this.#file.append(records);
+      this.#end = start + records.reduce((sum, { length }) => sum + length, 0);
+`,
+    replace: `    const end = this.#end;
+    this.#end += records.reduce((sum, { length }) => sum + length, 0);
+    try {
+      const start = await this.#file.append(records);
+`,
+    killedBy: 'write-error',
+  },
+  {
+    id: 'close-syncs',
+    misconception: 'one more sync at the end cannot do harm',
+    file,
+    find: '    await this.#flushing;\n',
+    replace: '    await this.#flushing;\n    await this.#file.sync().catch(() => undefined);\n',
+    killedBy: 'close-error',
+  },
+  {
+    id: 'second-close-is-done',
+    misconception: 'when close was called already, there is nothing to wait for',
+    file,
+    find: "    this.#refusal ??= new Error('the committer is closed');\n",
+    replace:
+      "    if (this.#refusal !== undefined) return;\n    this.#refusal = new Error('the committer is closed');\n",
+    killedBy: 'close',
+  },
+  {
+    id: 'waits-for-one-flush',
+    misconception: 'close waits for the flush under way, and those that follow end by themselves',
+    file,
+    find: '    await this.#flushing;\n',
+    replace:
+      '    const batches = this.#pending - this.#waiting.length;\n    const left = this.#pending - batches;\n    while (this.#pending > left) await nextTurn();\n',
+    killedBy: 'close',
+  },
+  {
     id: 'one-by-one',
     misconception: 'one flush at a time means one record at a time',
     file,
