@@ -132,9 +132,17 @@ function requireHost(version: HttpRequest['version'], headers: ReadonlyMap<strin
 
 function wantsKeepAlive(version: HttpRequest['version'], connection: string | undefined): boolean {
   if (connection === undefined) return version === '1.1';
-  const options = connection.toLowerCase().split(',');
-  const has = (name: string): boolean => options.some((option) => option.trim() === name);
+  const options = wordsOf(connection);
+  const has = (name: string): boolean => options.includes(name);
   return !has('close') && (version === '1.1' || has('keep-alive'));
+}
+
+/** A list with commas. `trim` would take away other characters too, such as 0xa0, which make another word of it. */
+function wordsOf(list: string): string[] {
+  return list
+    .toLowerCase()
+    .split(',')
+    .map((word) => word.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, ''));
 }
 
 /** RFC 9112, 6.3, without the parts that are about being lenient. */
@@ -152,10 +160,7 @@ function framingOf(
   if (version === '1.0') throw new HttpError(400, 'HTTP/1.0 has no Transfer-Encoding');
   if (coding.toLowerCase() === 'chunked') return 'chunked';
   // With chunked at the end, and only there, the end could be found, but not what is in the body.
-  const codings = coding
-    .toLowerCase()
-    .split(',')
-    .map((each) => each.trimStart());
+  const codings = wordsOf(coding);
   if (codings.indexOf('chunked') === codings.length - 1)
     throw new HttpError(501, `${coding} is not supported`);
   throw new HttpError(400, `the end of a body that is ${coding} cannot be known`);

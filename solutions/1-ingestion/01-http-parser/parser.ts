@@ -18,6 +18,7 @@ export { defaultLimits, HttpError, type HttpRequest, type Limits } from './messa
 
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
 const NOTHING = Buffer.alloc(0);
 const SMALLEST_BUFFER = 1_024;
 /** An empty buffer larger than this is given back: a connection that sent much once need not hold it for ever. */
@@ -35,6 +36,8 @@ export class HttpParser {
   #line = 0;
   #scanned = 0;
   #end = 0;
+  /** Bytes from `start` to the target of a request line that is still coming; 0 while the method is. */
+  #beforeTarget = 0;
 
   #state: State = 'head';
   #head: Head | undefined;
@@ -104,8 +107,12 @@ export class HttpParser {
   }
 
   #readHead(): boolean {
+    const scanned = this.#scanned;
     const end = this.#findBlankLine(this.#limits.maxHead);
-    if (end === -1) return false;
+    if (end === -1) {
+      if (this.#line === this.#start) this.#measureTarget(scanned);
+      return false;
+    }
     this.#head = parseHead(this.#buffer, this.#start, end, this.#limits);
     this.#consume(end);
     const { framing } = this.#head;
@@ -116,6 +123,18 @@ export class HttpParser {
       this.#missing = framing;
     }
     return true;
+  }
+
+  /** A target can be too long before its line ends. `scanned`: up to there no space was found before. */
+  #measureTarget(scanned: number): void {
+    const line = this.#buffer.subarray(this.#start, this.#end);
+    if (this.#beforeTarget === 0) {
+      this.#beforeTarget = line.indexOf(SPACE, Math.max(0, scanned - this.#start)) + 1;
+      if (this.#beforeTarget === 0) return;
+    }
+    const tooLong = this.#beforeTarget + this.#limits.maxTarget + 1;
+    if (line.length < tooLong || line.subarray(this.#beforeTarget, tooLong).includes(SPACE)) return;
+    throw new HttpError(414, 'the target is too long');
   }
 
   /** Moves what has come of the missing bytes into the body. True when none is missing any more. */
@@ -216,6 +235,7 @@ export class HttpParser {
     this.#start = at;
     this.#line = at;
     this.#scanned = at;
+    this.#beforeTarget = 0;
     if (at < this.#end) return;
     this.#start = this.#line = this.#scanned = this.#end = 0;
     if (this.#buffer.length > LARGEST_IDLE_BUFFER) this.#buffer = NOTHING;

@@ -5,7 +5,7 @@
 import { Session } from 'node:inspector';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { student } from '../../../harness/driver.ts';
-import { type Answer, bothPieces, judge, lengthPieces } from './workload.ts';
+import { type Answer, bothPieces, judge, lengthPieces, smallPieces } from './workload.ts';
 import { JoinAndSplit } from './yardstick.ts';
 
 type ParserModule = typeof import('../../../../exercises/1-ingestion/01-http-parser/parser.ts');
@@ -120,6 +120,74 @@ export function reusing(pieces: readonly string[], limits: Limits): string[] {
   return bodies.map((body) => Buffer.from(body).toString('latin1'));
 }
 
+/** The field X of three requests, read when all of them have come. */
+export function keptHeaders(limits: Limits): (string | undefined)[] {
+  const parser = new HttpParser(limits);
+  const maps: ReadonlyMap<string, string>[] = [];
+  for (const value of ['1', '2', '3']) {
+    parser.feed(Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\nX: ${value}\r\n\r\n`));
+    for (let request = parser.next(); request !== null; request = parser.next()) maps.push(request.headers);
+  }
+  return maps.map((map) => map.get('x'));
+}
+
+/** Thousands of the same in one feed, and what came out. */
+export function many(what: 'chunks' | 'empty lines', limits: Limits): string {
+  const stream =
+    what === 'chunks'
+      ? `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(20_000)}0\r\n\r\n`
+      : `${'\r\n'.repeat(100_000)}GET / HTTP/1.1\r\nHost: a\r\n\r\n`;
+  const { requests, end } = parse([stream], limits);
+  if (end !== 'waits for more') return `an HttpError with ${end}`;
+  const bytes = requests.reduce((sum, { body }) => sum + body.length, 0);
+  return `${requests.length} request${requests.length === 1 ? '' : 's'}, ${bytes.toLocaleString('en')} bytes of body`;
+}
+
+/** What one parser gets in each case of `waitingBytes`, piece by piece. */
+function* feedsOf(what: string): Generator<Uint8Array> {
+  const head = (field: string): Buffer => Buffer.from(`POST / HTTP/1.1\r\nHost: a\r\n${field}\r\n\r\n`);
+  const block = Buffer.alloc(65_536, 'x');
+  if (what === 'chunk announced') {
+    yield head('Transfer-Encoding: chunked');
+    yield Buffer.from('100000\r\n');
+  } else {
+    yield head(what === 'refused' ? 'Bad : field' : 'Content-Length: 1048576');
+  }
+  if (what === 'idle') {
+    yield Buffer.alloc(1_048_576, 'x');
+  } else if (what === 'refused') {
+    for (let i = 0; i < 16; i++) yield block;
+  } else if (what === 'byte by byte') {
+    for (let i = 0; i < 262_144; i++) yield block.subarray(0, 1);
+  } else {
+    yield block.subarray(0, 1);
+  }
+}
+
+/** Bytes that parsers hold which wait for something: twenty of them, or one that is fed byte by byte. */
+export async function waitingBytes(what: string, limits: Limits): Promise<number> {
+  const start = (count: number): InstanceType<typeof HttpParser>[] => {
+    const parsers = Array.from({ length: count }, () => new HttpParser(limits));
+    for (const parser of parsers) for (const bytes of feedsOf(what)) feedAndTake(parser, bytes);
+    return parsers;
+  };
+  start(1); // what the first call leaves behind, such as compiled code, is not the parser's
+  const before = await liveBytes();
+  const parsers = start(what === 'byte by byte' ? 1 : 20);
+  const bytes = (await liveBytes()) - before;
+  for (const parser of parsers) parser.feed(Buffer.alloc(0)); // they must be alive until here
+  return bytes;
+}
+
+function feedAndTake(parser: InstanceType<typeof HttpParser>, bytes: Uint8Array): void {
+  parser.feed(bytes);
+  try {
+    while (parser.next() !== null);
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+  }
+}
+
 /** Two parsers that get their pieces in turn. */
 export function inTurn(one: readonly string[], other: readonly string[], limits: Limits): string[][] {
   const parsers = [new HttpParser(limits), new HttpParser(limits)];
@@ -185,6 +253,15 @@ export function prepareLength(size: number, seed: string): void {
 /** Gate: twice, so that the smallest size takes long enough to be timed. */
 export function parseTwice(): Answer {
   return judge([...bodiesFrom(new HttpParser(limits)), ...bodiesFrom(new HttpParser(limits))]);
+}
+
+/** Gate: many small requests in one feed, then a long head byte by byte. `size` is the bytes of the former. */
+export function prepareSmall(size: number, seed: string): void {
+  pieces = smallPieces(size, seed);
+}
+
+export function parseSmall(): Answer {
+  return judge(bodiesFrom(new HttpParser({ ...limits, maxHead: 1_048_576 })));
 }
 
 export function parseOnce(): Answer {

@@ -1,11 +1,18 @@
 import type { Gate } from '../../../gate/types.ts';
-import { expectedAnswer } from './workload.ts';
+import { type Answer, expectedAnswer, smallAnswer } from './workload.ts';
 
 function compare(reply: unknown, size: number, seed: string, times: number): string | undefined {
   const [received, expected] = [JSON.stringify(reply), JSON.stringify(expectedAnswer(size, seed, times))];
   return received === expected
     ? undefined
     : `${times} bodies of ${size} bytes gave ${received}, not ${expected}`;
+}
+
+function compareSmall(reply: unknown, size: number, seed: string): string | undefined {
+  const [received, expected]: [unknown, Answer] = [reply, smallAnswer(size, seed)];
+  return JSON.stringify(received) === JSON.stringify(expected)
+    ? undefined
+    : `small requests and one long head gave ${JSON.stringify(received)}, not ${JSON.stringify(expected)}`;
 }
 
 export const gates: Gate[] = [
@@ -20,7 +27,19 @@ export const gates: Gate[] = [
     reference:
       '0.66-0.75; a list of pieces 0.96; growing by each piece 1.75 (2-core EPYC VM, Node 20.20, 2026-11-23)',
     advice:
-      'Something is done again for all that came before: a join in feed, a search from the front, a body that grows piece by piece. Remember where you stopped, keep a list of pieces or a buffer that doubles, and join once.',
+      'Something is done again for all that came before: a join in feed, a search from the front, a body that grows piece by piece. Remember where you stopped, and copy into a buffer that doubles.',
+  },
+  {
+    id: 'small-exponent',
+    kind: 'exponent',
+    title: 'many small requests in one feed, and a long head byte by byte, cost in proportion to their bytes',
+    limit: 1.35,
+    sizes: [65_536, 131_072, 262_144, 524_288],
+    subject: { prepare: 'prepareSmall', work: 'parseSmall' },
+    verify: compareSmall,
+    reference: '0.84; the second design 1.07 (2-core EPYC VM, Node 20.20, 2026-11-23)',
+    advice:
+      'Either all that waits is copied when one request is taken from its front: move a mark instead. Or each feed looks for the line end from the beginning: go on where the last search stopped.',
   },
   {
     id: 'body-cpu',

@@ -98,10 +98,7 @@ export function expectRefused(
     summary: `Not as expected: ${seen.story}`,
     expected: `${requests === 1 ? '1 request' : `${requests} requests`}, then an HttpError with ${statuses.join(' or ')}`,
     received,
-    ...causeOf(
-      wrongStatus ? `it is refused, which is right; the status should be ${statuses.join(' or ')}` : cause,
-      received,
-    ),
+    ...causeOf(wrongStatus ? (status) => withStatus(statuses, textOf(cause, status)) : cause, received),
   });
 }
 
@@ -126,8 +123,17 @@ export function expectFields(
   expectEqual(`${request.story}: headers`, sort(request.headers), sort(Object.entries(expected)), cause);
 }
 
+function withStatus(statuses: readonly number[], cause: string | undefined): string {
+  const right = `it is refused, which is right; the status should be ${statuses.join(' or ')}`;
+  return cause === undefined ? right : `${right}: ${cause}`;
+}
+
+function textOf(cause: Cause, received: unknown): string | undefined {
+  return typeof cause === 'function' ? cause(received) : cause;
+}
+
 function causeOf(cause: Cause, received: unknown): { cause?: string } {
-  const text = typeof cause === 'function' ? cause(received) : cause;
+  const text = textOf(cause, received);
   return text === undefined ? {} : { cause: text };
 }
 

@@ -8,7 +8,7 @@ const oneSpace = 'a request line is a method, one space, a target, one space, a 
 const token = "a method is one or more token characters: letters, digits and !#$%&'*+-.^_`|~";
 const ascii = 'a target is one or more visible ASCII characters, 0x21 to 0x7e';
 const version =
-  'the version is HTTP/1.1 or HTTP/1.0 to the letter; HTTP/, digit, dot, digit is a 505 otherwise';
+  'the version is HTTP/1.1 or HTTP/1.0 to the letter; another `HTTP/` digit `.` digit is a 505, everything else a 400';
 
 export const requestLines: readonly Shape[] = [
   ['GET /', 400, oneSpace],
@@ -19,18 +19,26 @@ export const requestLines: readonly Shape[] = [
   ['GET\t/ HTTP/1.1', 400, oneSpace],
   ['GET /a b HTTP/1.1', 400, oneSpace],
   [' GET / HTTP/1.1', 400, oneSpace],
+  [' \r\nGET / HTTP/1.1', 400, 'only empty lines are skipped: one that holds a space is a bad request line'],
   ['G@T / HTTP/1.1', 400, token],
+  ['G,T / HTTP/1.1', 400, token],
+  ['G[T / HTTP/1.1', 400, token],
+  ['G\\T / HTTP/1.1', 400, token],
   ['GET: / HTTP/1.1', 400, token],
   ['G\0T / HTTP/1.1', 400, token],
   ['G\xc9T / HTTP/1.1', 400, token],
   ['GET /\xe9 HTTP/1.1', 400, ascii],
   ['GET /\x01 HTTP/1.1', 400, ascii],
+  ['GET /\x7f HTTP/1.1', 400, ascii],
   ['GET / http/1.1', 400, version],
   ['GET / HTTP/1', 400, version],
   ['GET / HTTP/11', 400, version],
   ['GET / HTTP/1.10', 400, version],
   ['GET / HTTQ/1.1', 400, version],
+  ['GET / HTTP/2', 400, version],
   ['GET / HTTP/2.0', 505, version],
+  ['GET / HTTP/1.2', 505, version],
+  ['GET / HTTP/0.9', 505, version],
 ].map(([line, status, cause]): Shape => [`${line}\r\nHost: a\r\n\r\n`, Number(status), String(cause)]);
 
 const colon = 'a field is a name of token characters, a colon at once, then the value';
@@ -45,6 +53,9 @@ export const fieldLines: readonly Shape[] = [
   [': b', colon],
   ['X-A', colon],
   ['X(A): b', colon],
+  ['X,Y: b', colon],
+  ['X[Y]: b', colon],
+  ['X\\Y: b', colon],
   ['X\0A: b', colon],
   ['X\xe9: b', colon],
   [' X-A: b', folded],
@@ -97,6 +108,9 @@ export const chunkShapes: readonly Shape[] = [
   ['\r\nhello\r\n0\r\n\r\n', size],
   [';a=b\r\nhello\r\n0\r\n\r\n', size],
   ['5 5\r\nhello\r\n0\r\n\r\n', size],
+  ['5 \r\nhello\r\n0\r\n\r\n', 'blanks may only stand before a semicolon'],
+  ['5\t\r\nhello\r\n0\r\n\r\n', 'blanks may only stand before a semicolon'],
+  ['00000000000000005\r\nhello\r\n0\r\n\r\n', 'these are 17 digits; 16 are the most'],
   ['5\0\r\nhello\r\n0\r\n\r\n', size],
   ['5;a\0b\r\nhello\r\n0\r\n\r\n', size],
   ['5;a\rb\r\nhello\r\n0\r\n\r\n', size],
@@ -105,6 +119,8 @@ export const chunkShapes: readonly Shape[] = [
   ['5\r\nhello!\r\n0\r\n\r\n', longer],
   ['5\r\nhello\n0\r\n\r\n', longer],
   ['5\r\nhelloXX0\r\n\r\n', longer],
+  ['5\r\nhelloX\n0\r\n\r\n', longer],
+  ['5\r\nhello\rX0\r\n\r\n', longer],
   ['5\nhello\r\n0\r\n\r\n', 'a size line ends with CRLF too'],
   ['5\r\nhello\r\n0\r\nX A: b\r\n\r\n', trailer],
   ['5\r\nhello\r\n0\r\nX-A: b\r\n c\r\n\r\n', trailer],
@@ -144,7 +160,13 @@ export const smuggling: readonly (readonly [name: string, ...Shape])[] = [
   ['CL.TE', withLines('Content-Length: 4', te) + poison, 400, both],
   ['TE.CL', withLines(te, 'Content-Length: 4') + poison, 400, both],
   ['CL 0 and TE', withLines('Content-Length: 0', te) + poison, 400, both],
-  ['TE twice', withLines(te, te) + poison, 400, 'two codings called chunked: refuse them'],
+  ['empty CL and TE', withLines('Content-Length:', te) + poison, 400, `${both}, also when one is empty`],
+  [
+    'TE twice',
+    withLines(te, te) + poison,
+    400,
+    'chunked twice is the row "everything else" of the table: 400; 501 is for chunked after codings that are not chunked',
+  ],
   ['TE twice, one unknown', withLines(te, 'Transfer-Encoding: x') + poison, 400, last],
   ['TE in HTTP/1.0', `POST / HTTP/1.0\r\nHost: a\r\n${te}\r\n\r\n${poison}`, 400, old],
   [

@@ -64,6 +64,10 @@ check('own-bytes', 'the parser keeps its own copy, and gives bodies away for goo
       'the caller fills its array again after each feed, and reads the bodies at the end: copy in feed, and give each body bytes of its own. `slice` of a Buffer is a view and copies nothing';
     expectEqual(`bodies of 5 requests in pieces of ${size} bytes from one array`, received, bodies, cause);
   }
+  const heads = await driver.call('keptHeaders', usual);
+  const own =
+    'each request has a Map of its own: one that is cleared and filled again changes the requests before';
+  expectEqual('X of three requests, read when all have come', heads, ['1', '2', '3'], own);
   const [one, other] = ['/one', '/other'].map((path) => [...`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`]);
   const targets = await driver.call('inTurn', one, other, usual);
   const shared = 'each connection has a parser of its own: is the state in a variable outside the class?';
@@ -87,6 +91,11 @@ check('continue', 'wantsContinue tells that a client waits before it sends its b
       ['', expects('Content-Length: 2').slice(0, -1), '\n'],
       [false, false, true],
     ],
+    [
+      [expects('Content-Length: 2').slice(0, -2), '\r\n'],
+      [false, true],
+    ],
+    [[withLines('Content-Length: 2', 'Expect: 100-continued')], [false]],
     [
       [`${expects('Content-Length: 2')}a`, 'b'],
       [false, false],
@@ -138,6 +147,13 @@ check(
     expectAccepted(await play(subject, target(4_096)), 1, long);
     expectRefused(await play(subject, target(4_097)), 414, long);
     expectRefused(await play(subject, target(20_000)), [414, 431], unfinished);
+    const early =
+      'measure the target while its line is still coming: 414 with its first byte beyond maxTarget';
+    const begun = target(5_000).slice(0, 4_104); // more than 4,096 bytes of target, and no end of the line
+    expectRefused(await play(subject, begun), 414, early);
+    expectRefused(await play(subject, [begun.slice(0, 2), begun.slice(2, 50), begun.slice(50)]), 414, early);
+    const good = `GET ${'/'.repeat(50)} HTTP/1.1`;
+    expectAccepted(await play(subject, [...good], limits), 0, 'the version does not belong to the target');
     expectRefused(
       await play(subject, `GET / HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(2_000)}`),
       431,
@@ -171,7 +187,21 @@ check('body-limits', 'a body that is too long is refused as soon as it is known'
   expectRefused(await play(subject, chunked + chunk(400), limits), 431, extra);
   expectRefused(await play(subject, `${chunked}1;${'e'.repeat(400)}`, limits), 431, extra);
   expectRefused(await play(subject, chunked + chunk(50).repeat(10), limits), 431, extra);
-  expectRefused(await play(subject, `${chunked}0\r\n${'T: u\r\n'.repeat(60)}`, limits), 431, extra);
+  const trailers = (bytes: number): string => `${extra}. These are ${bytes} bytes of trailers by our count`;
+  const line = `T: ${'u'.repeat(45)}\r\n`;
+  expectRefused(await play(subject, `${chunked}0\r\n${line.repeat(10)}`, limits), 431, trailers(500));
+  const endless = `${chunked}0\r\nT: ${'y'.repeat(400)}`;
+  expectRefused(await play(subject, endless, limits), 431, `${trailers(403)}, in a line that has not ended`);
+  const both = `${chunked}${chunk(200)}0\r\n${line.repeat(4)}\r\n`;
+  expectRefused(
+    await play(subject, both, limits),
+    431,
+    `${extra}: these are 199 bytes of extensions and 200 of trailers by our count`,
+  );
+  const data = `${chunked}5\r\nhello${'y'.repeat(400)}`;
+  const wait =
+    'behind the data two bytes decide, and they are not CRLF: do not wait for a line end that may never come';
+  expectRefused(await play(subject, data, limits), [400, 431], wait);
   const fresh = await play(subject, `${chunked}${chunk(200)}0\r\n\r\n`.repeat(3), limits);
   expectAccepted(fresh, 3, 'each request has extensions of its own: begin to count again');
   await playOne(
@@ -195,4 +225,66 @@ check('steady-memory', 'what was given away is not kept', async ({ subject }) =>
     received,
     cause,
   });
+});
+
+check(
+  'many-at-once',
+  'thousands of chunks or empty lines in one feed are no problem',
+  async ({ subject }) => {
+    const cause =
+      'does each chunk, or each empty line, call the function again? Use a loop: the stack ends at some 10,000 calls';
+    const driver = await subject.driver();
+    for (const what of ['chunks', 'empty lines']) {
+      const received = await driver.call('many', what, usual);
+      const expected = what === 'chunks' ? '1 request, 20,000 bytes of body' : '1 request, 0 bytes of body';
+      const stream =
+        what === 'chunks' ? 'a body of 20,000 chunks of one byte' : '100,000 empty lines and a request';
+      expectEqual(`${stream}, in one feed`, received, expected, cause);
+    }
+  },
+);
+
+const waiting: readonly [what: string, story: string, most: number, cause: string][] = [
+  [
+    'announced',
+    '20 parsers got a head that announces a body of 1 MB, and the first byte of it',
+    4_096,
+    'what is announced has not come: take memory for the bytes that came, and double it when it is full',
+  ],
+  [
+    'chunk announced',
+    '20 parsers got the size line of a chunk of 1 MB, and the first byte of it',
+    4_096,
+    'what is announced has not come: take memory for the bytes that came, and double it when it is full',
+  ],
+  [
+    'idle',
+    '20 parsers gave away a request with a body of 1 MB, and nothing has come since',
+    4_096,
+    'a buffer that grew for a large body must not stay large: let go of it when it is empty',
+  ],
+  [
+    'refused',
+    '20 parsers refused a request and then were fed 1 MB each',
+    4_096,
+    'after an error nothing is read any more, so feed must not store it, and what waits can go',
+  ],
+  [
+    'byte by byte',
+    'a parser got 256 KB of a body in pieces of one byte',
+    1_280,
+    'an array of its own for each piece costs 100 to 200 bytes beside what is in it: copy into one buffer that doubles',
+  ],
+];
+
+check('waiting-memory', 'memory is in proportion to the bytes that wait', async ({ subject }) => {
+  const driver = await subject.driver();
+  for (const [what, story, most, cause] of waiting) {
+    const bytes = shape('held', await driver.callWithin(8_000, 'waitingBytes', what, usual), z.number());
+    expectTrue(story, bytes < most * 1_024, {
+      expected: `less than ${most.toLocaleString('en')} KiB are held then`,
+      received: `${Math.round(bytes / 1_024).toLocaleString('en')} KiB`,
+      cause,
+    });
+  }
 });

@@ -57,6 +57,27 @@ export function bothPieces(size: number, seed: string, piece = PIECE): Buffer[] 
   return cut(Buffer.concat([...withLength(body), ...inChunks(body)]), piece);
 }
 
+/** Small requests of together `size` bytes in one piece, then a request with a head of `size / 4`, byte by byte. */
+export function smallPieces(size: number, seed: string): Buffer[] {
+  const small = Buffer.from(smallRequest(seed).repeat(smallCount(size, seed)));
+  const long = Buffer.from(`GET /${seed} HTTP/1.0\r\nX: ${'x'.repeat(size / 4)}\r\n\r\n`);
+  return [small, ...cut(long, 1)];
+}
+
+function smallRequest(seed: string): string {
+  return `PUT /${seed} HTTP/1.0\r\nContent-Length: 2\r\n\r\nok`;
+}
+
+function smallCount(size: number, seed: string): number {
+  return Math.floor(size / smallRequest(seed).length);
+}
+
+/** What must come out of `smallPieces`. */
+export function smallAnswer(size: number, seed: string): Answer {
+  const bodies = Array.from({ length: smallCount(size, seed) }, () => Buffer.from('ok'));
+  return judge([...bodies, Buffer.alloc(0)]);
+}
+
 /** A few bytes of each body and all of their lengths. */
 export function judge(bodies: readonly Uint8Array[]): Answer {
   let bytes = 0;
