@@ -77,7 +77,8 @@ let counted = 0;
 beforeAll(async () => {
   expect(spawnSync(process.execPath, [craft, 'init', workspace.root], { cwd: folder }).status).toBe(0);
   const store = openProgress(workspace);
-  for (const { id } of loadCurriculum().exercises) {
+  for (const { id, craft: part } of loadCurriculum().exercises) {
+    if (part !== '0-poc') continue;
     await store.recordAttempt(attempt({ exercise: id }), content);
     const solution = join(packageRoot, 'solutions', id);
     const code = (path: string): boolean => !path.endsWith('.md');
