@@ -11,6 +11,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { packageRoot } from '../core/paths.ts';
 import { findExercise, loadCurriculum } from '../curriculum/index.ts';
@@ -86,6 +87,8 @@ async function watched(root: string, file: string, wrong: string): Promise<Sampl
   await first;
   const samples: Sample[] = [];
   for (let i = 0; i < runs; i++) {
+    // Nobody saves again in the moment of the verdict; who looks at it has given craft the time to get ready.
+    await setTimeout(1_000);
     const next = answer();
     const started = performance.now();
     const before = process.cpuUsage();
