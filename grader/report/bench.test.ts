@@ -77,7 +77,7 @@ test.each(Object.keys(views))('the report of %s is as recorded', async (name) =>
   golden(name, await render('terminal', { view: 'bench', data }, plain));
 });
 
-test.each(['closed', 'compared', 'sweep', 'died'])('the table of %s is as recorded', async (name) => {
+test.each(['closed', 'compared', 'open', 'sweep', 'died'])('the table of %s is as recorded', async (name) => {
   const data = views[name];
   if (data === undefined) throw new Error('unreachable');
   golden(`${name} table`, await render('terminal', { view: 'bench table', data }, plain));

@@ -56,16 +56,23 @@ function cells(measurement: Measurement): string[] {
     `${plain(target)}${cut}`,
     count(spec.clients),
     three(result.rate),
-    share(outcomes.succeeded, ended(outcomes)),
+    share(outcomes.succeeded, ended(outcomes) + notSent(measurement)),
     ...times,
   ];
+}
+
+/** Requests that were due and for which no connection became free in time: to who wanted them they failed. */
+function notSent({ spec, result }: Measurement): number {
+  return spec.mode.kind === 'open' ? Math.max(0, result.planned - result.sent) : 0;
 }
 
 function settings([first]: readonly Measurement[]): string {
   if (first === undefined) return '';
   const { mode, measure, pipeline, keepAlive, seed } = first.spec;
+  const left = notSent(first);
   return [
     mode.kind === 'closed' ? 'closed loop' : `open loop at ${three(mode.rate)} requests/s`,
+    left === 0 ? '' : `${count(left)} of ${count(first.result.planned)} never sent`,
     measure.ms === undefined ? '' : span(measure.ms),
     measure.requests === undefined ? '' : `${count(measure.requests)} requests`,
     pipeline === 1 ? '' : `pipeline ${pipeline}`,
