@@ -89,7 +89,7 @@ const judge = {
   BAD_MANIFEST: (d) => `${d.file}: ${d.message}`,
   BROKEN_INSTALLATION: (d) =>
     `craft's own files are damaged: ${d.message}. Reinstall it, or run npm ci in the clone.`,
-  INTERRUPTED: () => 'Stopped before a verdict. Nothing was recorded.',
+  INTERRUPTED: () => 'Stopped before there was a result. Nothing was recorded.',
   INTERNAL: (d) => `craft itself failed: ${d.message}. This is a bug in craft; your files are untouched.`,
 } satisfies Record<string, Message>;
 

@@ -3,7 +3,7 @@ import type { Guess, Prediction } from '../bench/types.ts';
 import { clean } from './clean.ts';
 import type { PredictJson } from './json.ts';
 import { markdown } from './markdown.ts';
-import { moment, three } from './numbers.ts';
+import { moment } from './numbers.ts';
 import type { Style } from './style.ts';
 import { indent, plural, wrap } from './text.ts';
 
@@ -59,10 +59,15 @@ function guessLines(guess: Guess, style: Style): string[] {
   ];
 }
 
+/** A figure in the student's words: nothing is rounded. */
+function asSaid(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 20 });
+}
+
 function guessText({ answer, rate, p99 }: Guess, style: Style): string[] {
   const figures = [
-    ...(rate === undefined ? [] : [`${three(rate)} requests/s`]),
-    ...(p99 === undefined ? [] : [`p99 ${three(p99)} ms`]),
+    ...(rate === undefined ? [] : [`${asSaid(rate)} requests/s`]),
+    ...(p99 === undefined ? [] : [`p99 ${asSaid(p99)} ms`]),
   ];
   return [
     ...(answer === '' ? [] : clean(answer).split('\n')).flatMap((line) => wrap(line, style.columns - 2)),
