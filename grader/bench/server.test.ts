@@ -1,7 +1,7 @@
 /** Servers that are started to be loaded: real programs, good and bad, and what is left of them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -234,10 +234,13 @@ describe('when craft is killed', () => {
     ${then}`;
   const family = `${hello}
     import { spawn } from 'node:child_process';
+    import { mkdtempSync } from 'node:fs';
+    import { tmpdir } from 'node:os';
+    import { join } from 'node:path';
     process.on('SIGTERM', () => {});
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
     server.removeAllListeners('request').on('request', (_, response) => {
-      response.end(process.pid + ' ' + child.pid);
+      response.end(process.pid + ' ' + child.pid + ' ' + mkdtempSync(join(tmpdir(), 'data-')));
       // From here on it hears nothing.
       if (process.argv[2] !== 'idle') response.on('close', () => { for (;;); });
     });
@@ -246,19 +249,24 @@ describe('when craft is killed', () => {
   test.each([
     ['by kill -9', 'console.log(pids); setInterval(() => {}, 1e6);', 'SIGKILL'],
     ['by its own hand', 'console.log(pids); process.stdin.once("data", () => process.exit(3));', undefined],
-  ] as const)('%s, a server in an endless loop ends too, with its children', async (_, then, signal) => {
-    const parent = spawn(process.execPath, [program(craft(program(family), then))], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const [pids] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
-    const all = pids.trim().split(' ').map(Number);
-    expect(all).toHaveLength(2);
-    for (const pid of all) expect(isThere(pid)).toBe(true);
-    if (signal === undefined) parent.stdin.write('now');
-    else parent.kill(signal);
-    await once(parent, 'exit');
-    for (const pid of all) await gone(pid);
-  });
+  ] as const)(
+    '%s, a server in an endless loop ends too, with its children and its files',
+    async (_, then, signal) => {
+      const parent = spawn(process.execPath, [program(craft(program(family), then))], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      const [pids] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
+      const [own, child, data = ''] = pids.trim().split(' ');
+      const all = [Number(own), Number(child)];
+      for (const pid of all) expect(isThere(pid)).toBe(true);
+      expect(existsSync(data)).toBe(true);
+      if (signal === undefined) parent.stdin.write('now');
+      else parent.kill(signal);
+      await once(parent, 'exit');
+      for (const pid of all) await gone(pid);
+      expect(existsSync(data)).toBe(false);
+    },
+  );
 });
 
 describe('the yardstick', () => {

@@ -3,10 +3,12 @@
  *
  * The server is the leader of a process group of its own. A shell in that group waits at a pipe that only craft holds:
  * when craft goes, even by kill -9, the pipe ends and the shell kills the group. A listener inside the server would
- * not do: a server that never comes back to its event loop would not hear it.
+ * not do: a server that never comes back to its event loop would not hear it. Its temporary files go the same way.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CraftError } from '../core/errors.ts';
@@ -19,7 +21,7 @@ import { deathOf, endedBeforeListening, type ServerExit, silenceOf } from './dea
 /** The guard holds nothing of the server's but the pipe: who reads the output must see it end with the server. */
 const guarded = [
   'ulimit -c 0',
-  '{ read -r _ <&4; kill -KILL 0; } >/dev/null 2>&1 3>&- &',
+  '{ read -r _ <&4; rm -rf "$CRAFT_SCRATCH"; kill -KILL 0; } >/dev/null 2>&1 3>&- &',
   'exec "$@" 4<&-',
 ].join('\n');
 
@@ -113,6 +115,8 @@ class Server {
   output = '';
   readonly #child: ChildProcess;
   readonly #family: Family;
+  /** Its temporary files; on the disk that TMPDIR names. */
+  readonly #scratch = mkdtempSync(join(tmpdir(), 'craft-bench-server-'));
   #told = '';
   #stopping: Promise<void> | undefined;
 
@@ -126,12 +130,20 @@ class Server {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true,
       cwd,
-      env: { ...process.env, ...env, PORT: '0', CRAFT_BENCH: id },
+      env: {
+        ...process.env,
+        ...env,
+        PORT: '0',
+        TMPDIR: this.#scratch,
+        CRAFT_SCRATCH: this.#scratch,
+        CRAFT_BENCH: id,
+      },
     });
     const { pid, stdout, stderr, stdio } = this.#child;
     // Without a process (its folder is gone) there is an error event, which must have a listener.
     this.#child.on('error', () => {});
     if (pid === undefined || stdout === null || stderr === null) {
+      rmSync(this.#scratch, { recursive: true, force: true });
       throw new CraftError('INTERNAL', { message: `no process could be started in ${cwd}` });
     }
     this.pid = pid;
@@ -184,6 +196,7 @@ class Server {
       this.#child.once('exit', () => {
         const wasStopped = this.#stopping !== undefined;
         killTree(this.#family);
+        rmSync(this.#scratch, { recursive: true, force: true, maxRetries: 2 });
         this.#child.once('close', (code, signal) => {
           clearTimeout(timer);
           resolve(
