@@ -16,21 +16,21 @@ export const register: Register = (program, cli, handle) => {
     .description(
       'Proves that stubs compile and fail, solutions pass, mutants die, links and counts are true. Needs a clone.',
     )
-    .argument('[exercise]', 'number, folder or part of the name; all of them otherwise')
+    .argument('[exercises...]', 'numbers, folders or parts of names; all of them otherwise')
     .addOption(new Option('--only <part>', 'a part of it').choices(['reading', 'running']))
     .option('--gates', 'hold the solutions to their gates too')
     .option('--no-mutants', 'leave out the mutants, which take most of the time')
     .option(...jsonOption)
     .addHelpText(
       'after',
-      examples(['check', 'the whole curriculum'], ['check 0.1 --gates', 'one exercise, all of it']),
+      examples(['check', 'the whole curriculum'], ['check 0.1 0.2 --gates', 'two exercises, all of them']),
     )
     .action(
-      handle(async (name: string | undefined, { json, ...options }: Options) => {
+      handle(async (names: readonly string[], { json, ...options }: Options) => {
         const live = cli.live({ json: json === true });
         const onProgress = (text: string): void => live.status(`… ${text}`);
         try {
-          const data = await checkCurriculum(name, { ...options, signal: cli.io.signal, onProgress });
+          const data = await checkCurriculum(names, { ...options, signal: cli.io.signal, onProgress });
           live.close();
           await cli.print({ view: 'check', data }, { json: json === true });
           return data.sound ? 'passed' : 'failed';

@@ -10,13 +10,13 @@ export type AuthoringOptions = Pick<CheckCurriculumOptions, 'only' | 'gates' | '
 };
 
 export async function checkCurriculum(
-  name: string | undefined,
+  names: readonly string[],
   { onProgress, ...options }: AuthoringOptions,
 ): Promise<CurriculumReport> {
   if (!isClone) throw new CraftError('NEEDS_CLONE', { command: 'craft check' });
   return prove({
     ...options,
-    ...(name === undefined ? {} : { exercises: [name] }),
+    ...(names.length === 0 ? {} : { exercises: names }),
     onEvent: (event) => {
       if (event.type === 'started') onProgress?.(`${event.exercise}: ${event.claim}`);
     },

@@ -2,10 +2,11 @@
  * Runs beside the student's server: starts it with a handler that does what the path says, counts the requests that
  * reach it, and looks at what is left in the process: sockets, timers, memory, warnings.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Session } from 'node:inspector/promises';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { student } from '../../../harness/driver.ts';
 import { long } from './content.ts';
 
@@ -181,9 +182,21 @@ export async function memory(): Promise<{ rssMb: number; heldMb: number }> {
   return { rssMb: rss / 1e6, heldMb: (heapUsed + external) / 1e6 };
 }
 
-/** Without a collection, for looking often. */
-export function rssMb(): number {
-  return process.memoryUsage().rss / 1e6;
+const accepted = new Set<Socket>();
+subscribe('net.server.socket', (message) => {
+  const { socket } = message as { readonly socket: Socket };
+  accepted.add(socket);
+  socket.once('close', () => accepted.delete(socket));
+});
+
+/**
+ * Without a collection, for looking often: MB that the process holds, and MB that its connections have been given
+ * and have not sent. The first alone does not always show the second: memory that an earlier reply has left is used
+ * again, and a slice of a string takes none until it is encoded.
+ */
+export function held(): { rssMb: number; unsentMb: number } {
+  const unsent = [...accepted].reduce((sum, socket) => sum + socket.writableLength, 0);
+  return { rssMb: process.memoryUsage().rss / 1e6, unsentMb: unsent / 1e6 };
 }
 
 const warnings: string[] = [];
@@ -206,7 +219,7 @@ export function block(begun: string, until: string, ms: number): void {
   while (!existsSync(until) && performance.now() < deadline) Atomics.wait(cell, 0, 0, 5);
 }
 
-const accepted = Buffer.from('{"status":"accepted","count":1}');
+const acceptedOne = Buffer.from('{"status":"accepted","count":1}');
 const fields = {
   'Content-Type': 'application/json',
   'Cache-Control': 'no-store',
@@ -215,7 +228,7 @@ const fields = {
 
 /** The gate's server, by the student. */
 export async function serveRaw(): Promise<number> {
-  const reply: Reply = { status: 202, headers: fields, body: accepted };
+  const reply: Reply = { status: 202, headers: fields, body: acceptedOne };
   const server = new RawServer(({ body }) => (body.length > 0 ? reply : { status: 400 }));
   return server.listen(0);
 }
@@ -229,9 +242,9 @@ export async function serveNode(): Promise<number> {
       const body = Buffer.concat(chunks);
       response.writeHead(body.length > 0 ? 202 : 400, {
         ...fields,
-        'Content-Length': accepted.length,
+        'Content-Length': acceptedOne.length,
       });
-      response.end(accepted);
+      response.end(acceptedOne);
     });
   });
   await new Promise<void>((resolve) => server.listen({ port: 0, backlog: 1_024 }, resolve));

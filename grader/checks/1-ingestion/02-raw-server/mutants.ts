@@ -150,6 +150,14 @@ export const mutants: readonly Mutant[] = [
     killedBy: 'slow-reader',
   },
   {
+    id: 'ignores-write',
+    misconception: 'write() sends, so its result does not matter',
+    file: server,
+    find: 'if (!this.#socket.write(value)) return;',
+    replace: 'this.#socket.write(value);',
+    killedBy: 'slow-reader',
+  },
+  {
     id: 'waits-for-readers',
     misconception: 'who has sent a request reads the reply',
     file: server,
