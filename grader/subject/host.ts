@@ -137,4 +137,9 @@ process.on('unhandledRejection', (reason) => {
 
 setStudentDirectory(options.studentDirectory);
 installTraps(options.traps);
+// Loaded only where an exercise may have threads: it takes some milliseconds.
+if (!options.traps.some(({ api }) => api === 'node:worker_threads')) {
+  const { guardThreads } = await import('./threads.ts');
+  guardThreads(options);
+}
 send({ event: 'ready', pid: process.pid });

@@ -16,7 +16,8 @@ type Callable = (...args: never[]) => unknown;
 
 /** Everything of craft's that runs in this process is below this folder: `dist/grader/`. */
 const trusted = new URL('../', import.meta.url).href;
-const self = import.meta.url;
+/** Whose frames stand between a trap and its caller. */
+const guards = [import.meta.url, new URL('./threads.js', import.meta.url).href];
 
 // Taken now: the student's code may replace them, and the traps below do.
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } =
@@ -158,10 +159,10 @@ function refuse({ api, why }: Trap): void {
 }
 
 /**
- * Whether the code that called a trap is a driver or the host: the first file of the stack that is not this one.
+ * Whether the code that called a trap is a driver or the host: the first file of the stack that is not a guard's.
  * The student's code may have patched whatever it can reach, so only what was taken above is called here.
  */
-function calledByCraft(): boolean {
+export function calledByCraft(): boolean {
   const { prepareStackTrace, stackTraceLimit } = StandardError;
   let caller = '';
   try {
@@ -170,7 +171,7 @@ function calledByCraft(): boolean {
       for (let i = 0; i < sites.length && caller === ''; i++) {
         const site = sites[i];
         const file: unknown = site === undefined ? '' : apply(getFileName, site, []);
-        if (typeof file === 'string' && file !== self) caller = file;
+        if (typeof file === 'string' && file !== guards[0] && file !== guards[1]) caller = file;
       }
     };
     void new StandardError().stack;
