@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../core/paths.ts';
 import type { Attempt } from '../core/types.ts';
 import { hostileSubmissions } from '../fixtures/hostile/submissions.ts';
+import { survivors } from '../fixtures/survivors.ts';
 
 const craft = join(packageRoot, 'dist', 'bin', 'craft.js');
 const stub = join('exercises', '0-poc', '01-queue', 'queue.ts');
@@ -30,7 +31,9 @@ describe('a hostile submission', () => {
     const run = await execa('node', [craft, 'verify', '0.1', '--json', ...only], {
       cwd: root,
       reject: false,
+      env: { TMPDIR: parent },
     });
+    expect(survivors(parent)).toEqual([]);
     const attempt: Attempt = JSON.parse(run.stdout);
     const { verdict } = attempt;
     if (expected === 'PASSED') {

@@ -1,17 +1,12 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { packageRoot } from '../core/paths.ts';
 import type { Build, Exercise } from '../core/types.ts';
 import { hostileModules } from '../fixtures/hostile/processes.ts';
+import { survivors } from '../fixtures/survivors.ts';
 import { type Subject, SubjectError, startSubject } from './index.ts';
 
 let root: string;
@@ -41,22 +36,6 @@ async function verdictOn(subject: Subject, withinMs = 2_000): Promise<SubjectErr
   } catch (error) {
     return error;
   }
-}
-
-/** Ids of processes that were started below a subject with this working folder, whatever they did since. */
-function survivors(scratch: string): string[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc').filter((entry) => {
-    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return false;
-    try {
-      const environment = readFileSync(`/proc/${entry}/environ`, 'latin1');
-      const command = readFileSync(`/proc/${entry}/cmdline`, 'latin1');
-      const folder = readlinkSync(`/proc/${entry}/cwd`);
-      return environment.includes(scratch) || folder.startsWith(scratch) || command.includes(scratch);
-    } catch {
-      return false;
-    }
-  });
 }
 
 describe('a hostile student', () => {
@@ -105,4 +84,27 @@ describe('a hostile student', () => {
       await subject.shutdown();
     }
   });
+
+  // The kernel does not hold root to this limit, so root becomes somebody else.
+  test.skipIf(process.platform !== 'linux')(
+    'cannot have threads without end, when its user is not root',
+    async (context) => {
+      const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+      const limits = "readFileSync('/proc/self/limits', 'utf8')";
+      const source = `import { readFileSync } from 'node:fs'; export const attack = () => /Max processes +(\\S+)/.exec(${limits})[1];`;
+      const { output } = buildOf(source);
+      chmodSync(root, 0o755);
+      const script = join(packageRoot, 'grader', 'fixtures', 'hostile', 'attack.mjs');
+      const run = await execa(process.execPath, [script, join(packageRoot, 'dist'), output], {
+        reject: false,
+        ...nobody,
+        env: { TMPDIR: tmpdir() },
+      });
+      if (/EACCES|ERR_MODULE_NOT_FOUND/.test(run.stderr))
+        context.skip('this clone is readable by its owner only');
+      // 512 more than the machine has now.
+      expect(Number(run.stdout)).toBeGreaterThan(512);
+      expect(Number(run.stdout)).toBeLessThan(10_000);
+    },
+  );
 });

@@ -23,7 +23,8 @@ const shellScript = [
   'ulimit -c 0',
   `ulimit -S -t ${limits.cpuSeconds}`,
   // Counts all threads of the user, so there must be room for what runs already. It does not hold root.
-  '[ "$0" = 0 ] || ulimit -u "$0"',
+  // Bash and zsh call it -u, dash -p.
+  '[ "$0" = 0 ] || ulimit -u "$0" || ulimit -p "$0"',
   '"$@" 2>&4 4>&-',
   'exit $?',
 ].join('\n');
