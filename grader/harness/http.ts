@@ -185,8 +185,10 @@ export async function raw(port: number): Promise<RawConnection> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   let text = '';
   let closed = false;
-  socket.on('data', (chunk) => {
-    text += chunk.toString('utf8');
+  // A character may come in two reads.
+  socket.setEncoding('utf8');
+  socket.on('data', (piece: string) => {
+    text += piece;
   });
   socket.on('error', () => {});
   for (const event of ['end', 'close']) {
