@@ -121,6 +121,18 @@ describe('any server', () => {
     expect(out).toMatch(/failed {6}70 {2}35\.00 %\n +50 {2}status 503\n +20 {2}status 429\n/);
   });
 
+  test('beside the yardstick, on a path that it does not serve: what it answers, and what to do', async () => {
+    const url = await serve(answering(() => 200));
+    const args = ['--vs', 'yardstick', '--warmup', '0', '-d', '1s'];
+    const other = await bench('--url', `${url}/hello`, ...args);
+    expect(other).toMatchObject({ code: 2, out: '' });
+    expect(other.err).toContain('the yardstick answers only POST /metrics with status 202, not GET /hello');
+    expect(other.err).toContain('craft bench 0.3 --url');
+    const status = await bench('--url', `${url}/metrics`, '--method', 'POST', ...args);
+    expect(status.err).toContain('not with status 200');
+    expect(counted).toBe(0);
+  });
+
   test('without a success there is no figure: exit 1', async () => {
     const url = await serve(answering(() => 500));
     const { code, out } = await bench('--url', url, ...quick);
@@ -231,6 +243,19 @@ export function createIngest(..._: unknown[]): Server {
     expect(newest()?.comparison?.rate.high).toBeLessThan(1);
   });
 
+  test('is started as craft starts it: an edit of its serve.ts is left out, and that is said', async () => {
+    const given = join(workspace.root, 'exercises/0-poc/03-ingest/serve.ts');
+    const before = readFileSync(given, 'utf8');
+    writeFileSync(given, before.replace('listen', 'listenNowhere'));
+    const { code, err } = await bench('0.3', ...quick);
+    writeFileSync(given, before);
+    expect(code).toBe(0);
+    expect(err).toBe(
+      '! Your change to exercises/0-poc/03-ingest/serve.ts has no effect: craft uses its own. Keep experiments in a copy under another name.\n',
+    );
+    expect((await bench('0.3', ...quick)).err).toBe('');
+  });
+
   test('that dies under load is measured until then; its last words are shown, exit 1', async () => {
     writeFileSync(ingest, scripted(`if (n > 150) throw new TypeError('one too many'); ${accept}`));
     const { code, out, err } = await bench('0.3', ...quick, '-n', '100000');
@@ -239,6 +264,22 @@ export function createIngest(..._: unknown[]): Server {
     expect(out).toContain('TypeError: one too many');
     expect(newest()?.measurements[0]).toMatchObject({ died: { exitCode: 1, signal: null } });
     expect(newest()?.measurements[0]?.result.outcomes.succeeded).toBe(150);
+  });
+
+  test('that dies beside another leaves what both served until then, and no comparison', async () => {
+    writeFileSync(ingest, scripted(`if (n > 900) throw new TypeError('one too many'); ${accept}`));
+    const args = ['--vs', 'yardstick', '--warmup', '0', '-d', '4s', '-c', '2'];
+    const { code, out, err } = await bench('0.3', ...args);
+    expect({ code, err }).toEqual({ code: 1, err: '' });
+    expect(out).toContain('TypeError: one too many');
+    expect(out).toContain('against the yardstick: broken off');
+    expect(out).not.toContain('times (');
+    const run = newest();
+    expect(run?.comparison).toBeUndefined();
+    expect(run?.measurements[0]).toMatchObject({ died: { exitCode: 1 }, result: { interrupted: true } });
+    expect(run?.measurements[0]?.result.outcomes.succeeded).toBeGreaterThan(0);
+    expect(run?.brokenOff).toMatchObject({ other: { kind: 'yardstick' } });
+    expect(run?.brokenOff?.died).toBeUndefined();
   });
 
   test('that cannot start is one line, exit 2', async () => {

@@ -3,6 +3,7 @@ import { openHistory } from '../bench/history.ts';
 import { describeMachine, gitState } from '../bench/machine.ts';
 import type { Side } from '../bench/measure.ts';
 import { checkName, saveProgram } from '../bench/saved.ts';
+import { yardstickServes } from '../bench/server.ts';
 import type { BenchRun, Target } from '../bench/types.ts';
 import { CraftError } from '../core/errors.ts';
 import { craftVersion } from '../core/paths.ts';
@@ -10,7 +11,15 @@ import { newSeed } from '../core/random.ts';
 import type { BenchView, CompileErrorsView } from '../report/views.ts';
 import { around } from './bencharound.ts';
 import { type BenchHooks, loadAlone, loadBoth, type Measured } from './benchload.ts';
-import { addressOf, type BenchRequest, checkRequest, isItsOwn, specFor, urlFor } from './benchspec.ts';
+import {
+  addressOf,
+  type BenchRequest,
+  checkForYardstick,
+  checkRequest,
+  isItsOwn,
+  specFor,
+  urlFor,
+} from './benchspec.ts';
 import {
   chooseServing,
   type Loadable,
@@ -55,6 +64,11 @@ export async function bench(
     git: await gitState(root),
   };
   const target = targetOf(session, request);
+  if (request.vs === 'yardstick') {
+    const { exercise, address } = target;
+    const alike = session.curriculum.exercises.find(({ serves }) => serves?.path === yardstickServes.path);
+    checkForYardstick(request, exercise?.serves, address, alike?.number);
+  }
   const seeded = { ...request, seed: request.seed ?? newSeed() };
   hooks.onProgress?.({ stage: 'bench', detail: 'compiles and starts the server' });
   const made: Loadable[] = [];
@@ -170,8 +184,8 @@ function tellHowFar(
   );
 }
 
-function outcomeOf({ measurements }: BenchRun, signal: AbortSignal): BenchOutcome {
-  if (measurements.some(({ died }) => died !== undefined)) return 'failed';
+function outcomeOf({ measurements, brokenOff }: BenchRun, signal: AbortSignal): BenchOutcome {
+  if (brokenOff !== undefined || measurements.some(({ died }) => died !== undefined)) return 'failed';
   if (signal.aborted) return 'inconclusive';
   return measurements.every(({ result }) => result.outcomes.succeeded === 0) ? 'failed' : 'done';
 }

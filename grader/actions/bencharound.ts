@@ -7,7 +7,8 @@ import type { Session } from './session.ts';
 
 export function around({ workspace, curriculum }: Session, run: BenchRun): BenchView {
   const [own] = run.measurements;
-  if (own === undefined || run.measurements.length > 1) return { run };
+  // What the end of a server left is not held against anything.
+  if (own === undefined || run.measurements.length > 1 || run.brokenOff !== undefined) return { run };
   const earlier = openHistory(workspace)
     .all()
     .filter(({ number }) => number < run.number)

@@ -1,11 +1,13 @@
 /** Loads what was started: alone, at several numbers of clients, or in turn with another; and says how far it is. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CompareProgress, compare } from '../bench/compare.ts';
+import type { ServerExit } from '../bench/death.ts';
+import { ServerGone } from '../bench/gone.ts';
 import type { LoadProgress } from '../bench/load.ts';
 import { measure, type Side } from '../bench/measure.ts';
 import type { RunningServer } from '../bench/server.ts';
 import { sweep } from '../bench/sweep.ts';
-import type { Comparison, Death, Measurement } from '../bench/types.ts';
+import type { BrokenOff, Comparison, Death, Measurement } from '../bench/types.ts';
 import { CraftError } from '../core/errors.ts';
 import { count, span, three } from '../report/numbers.ts';
 import { plural } from '../report/text.ts';
@@ -19,6 +21,7 @@ export interface BenchHooks {
 export interface Measured {
   readonly measurements: readonly Measurement[];
   readonly comparison?: Comparison;
+  readonly brokenOff?: BrokenOff;
 }
 
 /** What was measured until the user, or the end of the server, stopped it. INTERRUPTED when that is nothing. */
@@ -50,7 +53,7 @@ export async function loadAlone(
   }
 }
 
-/** Both in turn, within about `budgetMs`. */
+/** Both in turn, within about `budgetMs`. Where one of them ends, what was measured until then. */
 export async function loadBoth(
   own: Side,
   other: Side,
@@ -58,14 +61,38 @@ export async function loadBoth(
   hooks: BenchHooks,
 ): Promise<Measured> {
   const tell = teller(hooks);
-  const { own: measured, ...comparison } = await compare(own, other, {
+  const both = compare(own, other, {
     signal: hooks.signal,
     onProgress: (at) => tell(turnText(at, at.side === 'own' ? own : other)),
     ...(budgetMs !== undefined && { budgetMs }),
   });
+  const compared = await both.catch((error: unknown) => {
+    if (error instanceof ServerGone) return error;
+    throw error;
+  });
+  if (compared instanceof ServerGone) return brokenOff(compared, other);
+  const { own: measured, ...comparison } = compared;
   // Whole pairs of turns count, also when the user did not wait for the last: but then it says so.
   const result = { ...measured.result, interrupted: hooks.signal.aborted };
   return { measurements: [{ ...measured, result }], comparison };
+}
+
+function brokenOff(gone: ServerGone, { target }: Side): Measured {
+  if (gone.code === 'NOT_WRITTEN' || gone.own === undefined) throw gone;
+  const { message: says, side, exit } = gone;
+  const died = deathOf(says, exit);
+  return {
+    measurements: [side === 'own' ? { ...gone.own, died } : gone.own],
+    brokenOff: {
+      other: target,
+      ...(gone.other !== undefined && { measured: gone.other }),
+      ...(side === 'other' && { died }),
+    },
+  };
+}
+
+function deathOf(says: string, { code, signal, output }: ServerExit): Death {
+  return { says, exitCode: code, signal, output };
 }
 
 /** From the end of a process to the event that tells it, generously. */
@@ -76,9 +103,10 @@ function watchServer(server: RunningServer | undefined, signal: AbortSignal) {
   const gone = new AbortController();
   let death: { error: CraftError; died: Death } | undefined;
   let watching = true;
-  void server?.exited.then(({ code, signal: by, output, error }) => {
+  void server?.exited.then((exit) => {
+    const { error } = exit;
     if (!watching || error === null) return;
-    death = { error, died: { says: error.message, exitCode: code, signal: by, output } };
+    death = { error, died: deathOf(error.message, exit) };
     gone.abort();
   });
   return {

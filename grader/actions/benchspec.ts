@@ -1,5 +1,6 @@
 /** From what was asked for to what is sent: the defaults of `craft bench`, and which wishes exclude each other. */
 import { isIP } from 'node:net';
+import { yardstickServes } from '../bench/server.ts';
 import type { Expectation, Extent, LoadMode, LoadSpec, Payload } from '../bench/types.ts';
 import { CraftError } from '../core/errors.ts';
 import { newSeed } from '../core/random.ts';
@@ -133,6 +134,31 @@ export function pathFor({ path }: BenchRequest, serves: Serves | undefined, url?
   if (path !== undefined) return path.startsWith('/') ? path : `/${path}`;
   if (url !== undefined && (serves === undefined || url.pathname !== '/')) return url.pathname + url.search;
   return serves?.path ?? '/';
+}
+
+/**
+ * What the yardstick would refuse, before anything is started: BAD_USAGE, with how to say what it answers.
+ * `own` is the number of an exercise of its contract.
+ */
+export function checkForYardstick(
+  request: BenchRequest,
+  serves: Serves | undefined,
+  address: URL | undefined,
+  own: string | undefined,
+): void {
+  const { method, expect } = specFor(request, serves);
+  const path = pathFor(request, serves, address);
+  const { method: itsMethod, path: itsPath, status } = yardstickServes;
+  const knows = method === itsMethod && new URL(`http://localhost${path}`).pathname === itsPath;
+  if (knows && expect.status === status) return;
+  const asked = knows ? `with status ${expect.status}` : `${method} ${path}`;
+  const like =
+    own === undefined || address === undefined
+      ? ''
+      : ` If that server keeps the same contract: npx craft bench ${own} --url ${address.origin} --vs yardstick.`;
+  throw new CraftError('BAD_USAGE', {
+    message: `There is nothing to compare: the yardstick answers only ${itsMethod} ${itsPath} with status ${status}, not ${asked}.${like} Anything else is loaded alone: leave out --vs.`,
+  });
 }
 
 /**

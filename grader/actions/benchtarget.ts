@@ -58,12 +58,13 @@ export function isServing(exercise: Exercise): exercise is Serving {
 
 /** The student's own server; or why it does not compile. */
 export async function ownServer(
-  { curriculum, workspace }: Session,
+  { curriculum, workspace, place }: Session,
   exercise: Serving,
   signal: AbortSignal,
 ): Promise<Loadable | NotCompiled> {
   const { file } = exercise.serves;
-  const result = await compileProgram({ curriculum, workspace, exercise, file, signal });
+  const onNotice = (text: string): void => place.onNotice(text);
+  const result = await compileProgram({ curriculum, workspace, exercise, file, signal, onNotice });
   if (result.outcome === 'failed') return result;
   const { program } = result;
   return {

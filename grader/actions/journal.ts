@@ -1,12 +1,13 @@
 /** `craft journal`: writes what each phase gained into `PERFORMANCE.md`, beside the student's own words. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchFolder, sweep } from '../bench/folder.ts';
 import { openHistory } from '../bench/history.ts';
 import { gainOf } from '../bench/journal.ts';
 import { writePhases } from '../bench/performance.ts';
 import type { Gain } from '../bench/types.ts';
 import { CraftError } from '../core/errors.ts';
-import { readRegular, writeAtomic } from '../core/files.ts';
+import { type FileOps, readRegular, realOps, writeAtomic } from '../core/files.ts';
 import type { Exercise, Workspace } from '../core/types.ts';
 import { findExercise } from '../curriculum/index.ts';
 import { withLockFile } from '../progress/lock.ts';
@@ -20,27 +21,40 @@ interface Phase {
 }
 
 /** Of one exercise, or of every phase that was benched. */
-export async function writeJournal(place: Place, name: string | undefined): Promise<JournalJson> {
+export async function writeJournal(
+  place: Place,
+  name: string | undefined,
+  ops: FileOps = realOps,
+): Promise<JournalJson> {
   const session = await openSession(place);
   const serving = session.curriculum.exercises.filter(({ serves }) => serves !== undefined);
   const wanted = name === undefined ? serving : [servingExercise(session, serving, name)];
   const phases = benched(session, serving, wanted);
   if (phases.length === 0) throw nothingYet(name === undefined ? undefined : wanted[0]);
   const order = serving.map(({ number }) => number);
-  return withLockFile(session.workspace, 'journal.lock', () => write(session.workspace, phases, order));
+  const { workspace } = session;
+  return withLockFile(workspace, 'journal.lock', () => write(workspace, phases, order, ops), { ops });
 }
 
-function write(workspace: Workspace, phases: readonly Phase[], order: readonly string[]): JournalJson {
+function write(
+  workspace: Workspace,
+  phases: readonly Phase[],
+  order: readonly string[],
+  ops: FileOps,
+): JournalJson {
   const file = 'PERFORMANCE.md';
   const path = join(workspace.root, file);
   const old = readRegular(workspace.root, file);
+  // Not beside progress.json: whoever writes that removes temporary files there, of which he knows only his own.
+  const temporary = benchFolder(workspace);
+  sweep(temporary, ops);
   const texts = phases.map(({ exercise: { id, number, title }, gain }) => {
     return { id, number, title, result: resultMarkdown(gain) };
   });
   const { bytes, actions } = writePhases(old, texts, order);
   if (old === undefined || !bytes.equals(old)) {
     const mode = old === undefined ? {} : { mode: statSync(path).mode & 0o777 };
-    writeAtomic(path, bytes, { temporary: workspace.state, ...mode });
+    writeAtomic(path, bytes, { temporary, ...mode, ops });
   }
   return {
     schema: 1,

@@ -96,6 +96,26 @@ describe('after three weeks', () => {
     expect(readdirSync(join(root, 'out'))).toEqual(['friday.html']);
   });
 
+  test('--out makes the folders that are missing, and says which', async () => {
+    const { code, err, out } = await craft('report --out out/of/sight/r.html');
+    expect({ code, err }).toEqual({ code: 0, err: '! Made the folder out/of/sight for it.\n' });
+    expect(out).toContain('Your report: out/of/sight/r.html');
+    expect(existsSync(join(root, 'out/of/sight/r.html'))).toBe(true);
+    // Only what is new, also when a part was there.
+    expect((await craft('report --out out/of/sight/r.html')).err).toBe('');
+    expect((await craft('report --out ../of/r.html', join(root, 'out'))).err).toBe(
+      '! Made the folder ../of for it.\n',
+    );
+  });
+
+  test('where no folder can be made is one clear line', async () => {
+    writeFileSync(join(root, 'file'), '');
+    const { code, err } = await craft('report --out file/r.html');
+    expect(code).toBe(2);
+    expect(err).toMatch(/NOT_WRITABLE/);
+    expect(err).not.toContain('Made');
+  });
+
   test('a folder in the way is one clear line', async () => {
     mkdirSync(join(root, 'in-the-way', 'full'), { recursive: true });
     const { code, err } = await craft('report --out in-the-way');

@@ -1,7 +1,8 @@
 /** `craft report`: gathers what a student has done and measured, and writes it as one page. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { basename, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { counts } from '../bench/best.ts';
 import { openHistory } from '../bench/history.ts';
 import { checkPrediction, predictionFor } from '../bench/predictions.ts';
@@ -22,6 +23,7 @@ import type {
 } from '../report/html/data.ts';
 import { reportPage } from '../report/html/page.ts';
 import type { ReportJson } from '../report/json.ts';
+import { shownPath } from '../report/paths.ts';
 import { findWorkspace } from '../workspace/find.ts';
 import { listExercises } from './list.ts';
 import type { Place } from './session.ts';
@@ -37,7 +39,11 @@ export async function writeReport(place: Place, options: ReportOptions = {}): Pr
   const data = await gather(place);
   const { root } = findWorkspace(place.cwd);
   const path = options.out === undefined ? join(root, 'craft-report.html') : resolve(place.cwd, options.out);
+  const folder = dirname(path);
+  const isNew = !existsSync(folder);
   writeAtomic(path, reportPage(data, loadAssets()));
+  // A slip of the keyboard makes a folder too.
+  if (isNew) place.onNotice(`Made the folder ${shownPath(folder, place.cwd)} for it.`);
   const opened = options.open === true ? await openInBrowser(path) : null;
   return { schema: 1, path, opened, data };
 }
@@ -96,7 +102,7 @@ function figuresOf(run: BenchRun): RunFigures[] {
 function measured(run: BenchRun, measurement: Measurement, part: RunFigures['part']): RunFigures {
   const { target, spec, result, bottleneck } = measurement;
   const { succeeded, statuses, ...others } = result.outcomes;
-  const failures = [...Object.values(statuses), ...Object.values(others)];
+  const failures = [...Object.values(statuses), ...Object.values(others), result.unasked ?? 0];
   const latency = result.latency;
   return {
     run: run.number,

@@ -53,7 +53,7 @@ export function lastNumber(workspace: Workspace): number {
   return Math.max(readIndex(workspace).last, listNumbers(workspace).at(-1) ?? 0);
 }
 
-/** Closed loop, every request a success, and the server's own figure: nothing else can be a best. */
+/** Closed loop, every request a success and every reply its own, and the server's figure: nothing else can be a best. */
 export function counts({ spec, result, bottleneck, target, died }: Measurement): boolean {
   const { succeeded, statuses, ...others } = result.outcomes;
   const failed = [...Object.values(statuses), ...Object.values(others)].some((count) => count > 0);
@@ -64,6 +64,7 @@ export function counts({ spec, result, bottleneck, target, died }: Measurement):
     succeeded > 0 &&
     succeeded === result.sent &&
     !failed &&
+    result.unasked === undefined &&
     !result.interrupted &&
     died === undefined &&
     !bottleneck.doubtful
@@ -96,7 +97,7 @@ function summary(workspace: Workspace, number: number, known: Summary | undefine
   const stamp = found === undefined ? '' : `${found.size} ${found.mtimeMs}`;
   if (known !== undefined && known.stamp === stamp) return known;
   const read = readRun(workspace, number);
-  return { stamp, figures: read !== 'missing' && 'run' in read ? figuresOf(read.run) : [] };
+  return { stamp, figures: read !== 'missing' && 'value' in read ? figuresOf(read.value) : [] };
 }
 
 function figuresOf(run: BenchRun): Summary['figures'] {

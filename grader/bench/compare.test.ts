@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compare } from './compare.ts';
+import { ServerGone } from './gone.ts';
 import { measure, type Side } from './measure.ts';
 import { type RunningServer, startServer, yardstickFile } from './server.ts';
 import { sweep } from './sweep.ts';
@@ -131,11 +132,38 @@ describe('two servers', () => {
     expect(result.own.result.outcomes.succeeded).toBeGreaterThan(outcomes.succeeded);
   });
 
-  test('of which one dies: that it did, and why', async () => {
-    const dies = await side('dies', 'if (requests > 60) throw new Error("enough"); reply(response);');
-    await expect(compare(await side('lives'), dies, quick)).rejects.toThrow(
-      'dies ended under load (exit code 1): Error: enough',
-    );
+  const gone = async (own: Side, other: Side): Promise<ServerGone> => {
+    const error: unknown = await compare(own, other, quick).catch((reason: unknown) => reason);
+    if (error instanceof ServerGone) return error;
+    throw new Error(`compared, or failed in another way: ${error}`);
+  };
+  const until = (requests: number): string =>
+    `if (requests > ${requests}) throw new Error("enough"); setTimeout(reply, 5, response);`;
+
+  test('of which the other dies: that it did and why, and what was measured until then', async () => {
+    // Its second turn: 20 requests of the warm-up, and at most 31 rounds of 4 in each turn.
+    const dies = await side('dies', until(20 + 4 * 31));
+    const { message, side: whose, own, other } = await gone(await side('lives'), dies);
+    expect(message).toContain('dies ended under load (exit code 1): Error: enough');
+    expect(whose).toBe('other');
+    expect(own?.result.outcomes.succeeded).toBeGreaterThan(0);
+    expect(other?.result.outcomes.succeeded).toBeGreaterThan(0);
+    expect(other?.result.outcomes.succeeded).toBeLessThanOrEqual(4 * 31 + 20);
+    expect([own?.result.interrupted, other?.result.interrupted]).toEqual([true, true]);
+  });
+
+  test('of which the own dies in its first turn: what it served until then', async () => {
+    const dies = await side('dies', until(60));
+    const { side: whose, own, other } = await gone(dies, await side('lives'));
+    expect(whose).toBe('own');
+    expect(own?.result.outcomes.succeeded).toBeLessThanOrEqual(60);
+    expect(own?.result.outcomes.succeeded).toBeGreaterThan(0);
+    expect(other).toBeUndefined();
+  });
+
+  test('of which one dies before its first turn: nothing was measured of it', async () => {
+    const { own, other } = await gone(await side('lives'), await side('dies', until(10)));
+    expect([own, other]).toEqual([undefined, undefined]);
   });
 
   test('of which one serves nothing have no ratio', async () => {

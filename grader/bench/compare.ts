@@ -2,11 +2,12 @@
  * Two servers against each other. Figures of one machine move by a factor of two within minutes, so the two take turns
  * of a few seconds, AB BA AB BA …, and each pair of turns gives one ratio: what the machine did to both cancels.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { CraftError } from '../core/errors.ts';
+import { type End, ServerGone, type Taken } from './gone.ts';
 import { type Load, type LoadProgress, openLoad } from './load.ts';
-import { type MeasureOptions, type Side, type Turn, takeTurn, toMeasurement, type Used } from './measure.ts';
+import { type MeasureOptions, type Side, type Turn, takeTurn, together } from './measure.ts';
 import { ratioOf } from './pairs.ts';
-import { mergeResults } from './turns.ts';
 import type { Comparison, LoadResult, Measurement } from './types.ts';
 
 /** Pairs that count. */
@@ -16,6 +17,8 @@ const defaultBudgetMs = 60_000;
 /** What a turn takes beside its time: replies that are under way, messages to the generator. */
 const betweenMs = 100;
 const shortestTurnMs = 200;
+/** From the end of a process to the event that tells it, generously. */
+const newsMs = 300;
 
 export interface CompareProgress {
   /** Whose turn it is: the first or the second of the two. */
@@ -43,8 +46,8 @@ export interface CompareOptions {
 }
 
 /**
- * Loads both in turn. Rejects with INTERRUPTED when it is aborted before the second pair, with SERVER_DIED or
- * NOT_WRITTEN when one of the servers ends, with INCONCLUSIVE when one serves nothing in a turn.
+ * Loads both in turn. Rejects with INTERRUPTED when it is aborted before the second pair, with ServerGone (SERVER_DIED or
+ * NOT_WRITTEN) when one of the servers ends, with INCONCLUSIVE when one serves nothing in a turn.
  */
 export async function compare(
   own: Side,
@@ -74,7 +77,8 @@ class Race {
   readonly #loads: Load[] = [];
   /** Ends the turn under way: by the user, or because a server is gone. */
   readonly #stop = new AbortController();
-  #died: CraftError | undefined;
+  #end: End | undefined;
+  readonly #taken: Taken[] = [];
   #totalMs: number | null = null;
 
   constructor(sides: readonly [Side, Side], options: CompareOptions) {
@@ -83,9 +87,9 @@ class Race {
     this.#rounds = options.rounds ?? defaultRounds;
     options.signal?.addEventListener('abort', this.#abort, { once: true });
     if (options.signal?.aborted) this.#abort();
-    for (const { server } of sides) {
-      void server?.exited.then(({ error }) => {
-        this.#died ??= error ?? undefined;
+    for (const place of places) {
+      void sides[place].server?.exited.then((exit) => {
+        if (exit.error !== null) this.#end ??= { side: names[place], exit, error: exit.error };
         this.#abort();
       });
     }
@@ -97,7 +101,7 @@ class Race {
     const loads = [await this.#open(0), await this.#open(1)] as const;
     for (const place of places) {
       await loads[place].warmUp(this.#reporting(place, 0));
-      this.#checkServers();
+      await this.#checkServers(place);
     }
     const ms = this.#turnMs();
     const pairs: Pair[] = [];
@@ -118,7 +122,8 @@ class Race {
       if (this.#stop.signal.aborted) return undefined;
       const reporting = this.#reporting(place, round);
       const turn = await takeTurn(loads[place], this.#sides[place], { ms }, reporting);
-      this.#checkServers();
+      if (turn.result.sent > 0) this.#taken.push({ side: names[place], round, turn });
+      await this.#checkServers(place, turn);
       if (turn.result.interrupted) return undefined;
       this.#checkServed(place, turn);
       turns[place] = turn;
@@ -149,8 +154,13 @@ class Race {
     return ms;
   }
 
-  #checkServers(): void {
-    if (this.#died !== undefined) throw this.#died;
+  /** The news of a server's end may come a moment after the last refused connection. */
+  async #checkServers(place: 0 | 1, turn?: Turn): Promise<void> {
+    const { refused = 0, resets = 0 } = turn?.result.outcomes ?? {};
+    const { server } = this.#sides[place];
+    if (this.#end === undefined && server !== undefined && refused + resets > 0)
+      await Promise.race([server.exited, pause(newsMs, undefined, { ref: false })]);
+    if (this.#end !== undefined) throw new ServerGone(this.#end, this.#sides, this.#taken);
   }
 
   /** No ratio can be made of nothing. */
@@ -201,23 +211,4 @@ function summarize(sides: readonly [Side, Side], pairs: readonly Pair[]) {
       pairs.map(([own]) => own),
     ),
   };
-}
-
-/** All turns of one side as one measurement. */
-function together(side: Side, turns: readonly Turn[]): Measurement {
-  const [first, ...others] = turns.map(({ result }) => result);
-  if (first === undefined) throw new RangeError('a comparison has turns');
-  // Unknown in one turn, it is unknown of all.
-  const total = (whose: keyof Used): number | undefined =>
-    turns.reduce<number | undefined>((sum, { used }) => add(sum, used[whose]), 0);
-  const result = mergeResults([first, ...others]);
-  const spec = { ...side.spec, measure: { ms: Math.round(result.ms) } };
-  return toMeasurement(
-    { ...side, spec },
-    { result, used: { server: total('server'), machine: total('machine') } },
-  );
-}
-
-function add(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
 }

@@ -7,12 +7,17 @@
  * reply with `Connection: close` ends the connection: pipelined requests behind it count as resets, for they were
  * sent, and the server may have read them.
  *
+ * A reply that comes while nothing is under way is one too many: counted as unasked, and the connection closed. Behind
+ * the next request it cannot be told from that one's own; so after the first reply on a connection there is a moment of
+ * listening, and after the last (engine.ts).
+ *
  * There are no promises, timers or closures per request: this is the hot path.
  */
 import { connect, type Socket } from 'node:net';
 import { ReplyReader } from './reply.ts';
 import type { Shared } from './shared.ts';
 import type { Failure } from './tally.ts';
+import { beginning, countReply, example } from './verdict.ts';
 
 const closed = 0;
 const opening = 1;
@@ -32,6 +37,8 @@ export class Connection {
   #socket: Socket | undefined;
   #state = closed;
   #openingSince = 0;
+  /** Nothing was answered on it yet. */
+  #isNew = true;
 
   constructor(shared: Shared) {
     this.#shared = shared;
@@ -81,6 +88,7 @@ export class Connection {
     const { host, port, buffer } = this.#shared;
     this.#state = opening;
     this.#openingSince = now;
+    this.#isNew = true;
     this.#reader.next();
     const socket = connect({
       host,
@@ -135,12 +143,16 @@ export class Connection {
     const { keepAlive, driver } = this.#shared;
     let at = 0;
     while (at < count) {
+      if (this.#underWay === 0) {
+        this.#unasked(bytes, count);
+        break;
+      }
       at = reader.feed(bytes, at, count);
-      const surplus = this.#underWay === 0 || (this.#underWay === 1 && reader.whole && at < count);
+      const surplus = this.#underWay === 1 && reader.whole && at < count;
       const problem = surplus ? 'is followed by bytes that nobody asked for' : reader.problem;
       if (problem !== '') {
-        const start = JSON.stringify(bytes.toString('latin1', 0, Math.min(count, 60)));
-        this.#fail('garbage', `the reply ${problem}; it came in a read that begins ${start}`, now);
+        const read = `it came in a read that begins ${beginning(bytes, count)}`;
+        this.#fail('garbage', `the reply ${problem}; ${read}`, now);
         break;
       }
       if (!reader.whole) return true;
@@ -152,36 +164,38 @@ export class Connection {
         break;
       }
     }
-    driver.ready(this, now);
+    if (this.#isNew && this.#underWay === 0 && this.#state === open) this.#listen();
+    else driver.ready(this, now);
     return true;
+  }
+
+  /** Ready once everything has been read that may have come behind the first reply. */
+  #listen(): void {
+    const socket = this.#socket;
+    this.#isNew = false;
+    // The second is called after one whole round of the event loop, reading included.
+    const heard = (): void => {
+      if (socket === this.#socket) this.#shared.driver.ready(this, performance.now());
+    };
+    setImmediate(() => setImmediate(heard));
+  }
+
+  #unasked(bytes: Buffer, count: number): void {
+    const { tally } = this.#shared;
+    tally.unasked++;
+    const why = `bytes that nobody asked for; they begin ${beginning(bytes, count)}`;
+    if (tally.lacks('unasked')) tally.show('unasked', example('unasked', why));
+    this.#drop();
   }
 
   /** A whole reply to the oldest request. */
   #replied(now: number): void {
-    const { tally, judge, timeoutMs } = this.#shared;
-    const { status, bytes, from, to, cut } = this.#reader;
     const due = this.#due[this.#first] as number;
     const left = this.#left[this.#first] as number;
     this.#first = this.#first + 1 === this.#shared.pipeline ? 0 : this.#first + 1;
     this.#underWay--;
     this.#shared.underWay--;
-    if (now - left > timeoutMs) {
-      tally.fail('timeouts', 1, now);
-      if (tally.lacks('timeouts')) tally.show('timeouts', `timeout: no whole reply within ${timeoutMs} ms`);
-    } else if (status !== judge.status) {
-      tally.refuse(status, now);
-      if (tally.lacks(String(status))) tally.show(String(status), `status ${status}: ${this.#quote()}`);
-    } else if (judge.isRight(bytes, from, to, cut)) {
-      tally.succeed(now - due, now);
-    } else {
-      tally.fail('wrongBody', 1, now);
-      if (tally.lacks('wrongBody')) tally.show('wrongBody', `wrong body: ${this.#quote()}`);
-    }
-  }
-
-  #quote(): string {
-    const { bytes, from, to } = this.#reader;
-    return JSON.stringify(bytes.toString('utf8', from, Math.min(to, from + 160)));
+    countReply(this.#shared, this.#reader, due, left, now);
   }
 
   /** The server has said all it will say. */
@@ -210,9 +224,9 @@ export class Connection {
   /** All that is under way has ended like this. */
   #fail(failure: Failure, why: string, now: number): void {
     const { tally } = this.#shared;
-    if (this.#underWay > 0) tally.fail(failure, this.#underWay, now);
-    if ((this.#underWay > 0 || failure === 'garbage') && tally.lacks(failure)) {
-      tally.show(failure, `${exampleNames[failure]}: ${why}`);
+    if (this.#underWay > 0) {
+      tally.fail(failure, this.#underWay, now);
+      if (tally.lacks(failure)) tally.show(failure, example(failure, why));
     }
     this.#drop();
   }
@@ -227,11 +241,3 @@ export class Connection {
     socket?.destroy();
   }
 }
-
-const exampleNames: Readonly<Record<Failure, string>> = {
-  wrongBody: 'wrong body',
-  timeouts: 'timeout',
-  resets: 'reset',
-  refused: 'refused',
-  garbage: 'no HTTP',
-};

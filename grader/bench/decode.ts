@@ -1,4 +1,5 @@
 /** Checks what is read back from `.craft/bench/`: anybody may have edited it. */
+import { type Decoded, decode } from '../core/decode.ts';
 import {
   isCount,
   isNumber,
@@ -7,7 +8,6 @@ import {
   like,
   listOf,
   mapOf,
-  misfit,
   oneOf,
   optional,
   type Shape,
@@ -16,16 +16,9 @@ import {
 import type { BenchRun } from './types.ts';
 
 /** The value as a run, or why it is none. */
-export function decodeRun(
-  value: unknown,
-  number: number,
-): { readonly run: BenchRun } | { readonly wrong: string } | { readonly newerCraft: string } {
-  if (isRecord(value) && isCount(value.schema) && value.schema > 1)
-    return { newerCraft: String(value.craft).slice(0, 40) };
-  const wrong = misfit(value, runShape);
-  if (wrong !== undefined) return { wrong };
-  const run = value as BenchRun;
-  return run.number === number ? { run } : { wrong: 'number' };
+export function decodeRun(value: unknown, number: number): Decoded<BenchRun> {
+  const decoded = decode<BenchRun>(value, runShape);
+  return 'value' in decoded && decoded.value.number !== number ? { wrong: 'number' } : decoded;
 }
 
 const isFlag = oneOf(true, false);
@@ -93,6 +86,7 @@ const resultShape: Shape = {
   warmup: like({ requests: isNumber, ms: isNumber }),
   ticks: listOf(like({ at: isNumber, ended: isNumber, failed: isNumber })),
   examples: listOf(isText),
+  unasked: optional(isNumber),
   interrupted: isFlag,
 };
 
@@ -101,6 +95,8 @@ const isTarget = like({
   name: isText,
   exercise: optional(isText),
 });
+
+const isDeath = like({ says: isText, exitCode: orNull(isNumber), signal: orNull(isText), output: isText });
 
 const isMeasurement = like({
   target: isTarget,
@@ -112,7 +108,7 @@ const isMeasurement = like({
     says: isText,
     doubtful: isFlag,
   }),
-  died: optional(like({ says: isText, exitCode: orNull(isNumber), signal: orNull(isText), output: isText })),
+  died: optional(isDeath),
 });
 
 const isRatio = like({ value: isNumber, low: isNumber, high: isNumber });
@@ -137,4 +133,5 @@ const runShape: Shape = {
       measured: isMeasurement,
     }),
   ),
+  brokenOff: optional(like({ other: isTarget, measured: optional(isMeasurement), died: optional(isDeath) })),
 };

@@ -20,6 +20,9 @@ const sweepMs = 50;
 /** A warm-up is over after this long, whatever was asked; then replies are awaited a little. */
 const longestWarmUpMs = 10_000;
 const warmUpGraceMs = 1_000;
+/** How long replies that nobody asked for are waited for behind the last one. */
+const shortestListenMs = 20;
+const longestListenMs = 250;
 const readBytes = 65_536;
 
 /** Between runs, and while there is nothing to decide. */
@@ -138,7 +141,9 @@ export class Engine {
     if (this.#stopped) loop.stop(performance.now());
     await loop.finished;
     this.#shared.driver = nobody;
-    return this.#report(loop);
+    const endedAt = performance.now();
+    if (!loop.stopped) await this.#listen();
+    return this.#report(loop, endedAt);
   }
 
   /** Ends what is under way, now; a run that has not begun ends when it begins. */
@@ -186,7 +191,17 @@ export class Engine {
     shared.driver = this.#loop;
   }
 
-  #report(loop: Loop): RunReport {
+  /**
+   * A server that answers more than it was asked is a reply ahead: each one too many pushes the others back by one, until
+   * the last of them has no request left to be taken for. It needs no longer than replies usually do.
+   */
+  async #listen(): Promise<void> {
+    if (!this.#connections.some((connection) => connection.isOpen)) return;
+    const ms = Math.min(longestListenMs, Math.max(shortestListenMs, 2 * this.#shared.tally.usualMs));
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  #report(loop: Loop, endedAt: number): RunReport {
     const { cpuMs, activeMs, idleMs } = this.#meter;
     const waited = loop instanceof OpenLoop ? loop.idleMs : 0;
     // Waiting awake costs CPU time that nobody asked for. It is known as time that passed, of which others may have had a
@@ -194,7 +209,7 @@ export class Engine {
     const worked = activeMs > 0 ? Math.max(0, 1 - waited / activeMs) : 1;
     const lags = loop instanceof OpenLoop ? loop.lags : createHistogram();
     return {
-      tally: this.#shared.tally.report(performance.now()),
+      tally: this.#shared.tally.report(endedAt),
       planned: loop.planned,
       windowMs: loop.windowMs,
       totalMs: loop.totalMs,

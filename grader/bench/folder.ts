@@ -1,6 +1,7 @@
 /** `.craft/bench/`: which runs there are, how one is read, and what killed processes left behind. */
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Decoded } from '../core/decode.ts';
 import { errno, type FileOps, temporarySuffix } from '../core/files.ts';
 import type { Workspace } from '../core/types.ts';
 import { decodeRun } from './decode.ts';
@@ -29,7 +30,7 @@ export function listNumbers(workspace: Workspace): number[] {
  * One run; `missing` when there is no such file, or an empty one: a disk without links shows that for a moment
  * before the run appears.
  */
-export function readRun(workspace: Workspace, number: number): ReturnType<typeof decodeRun> | 'missing' {
+export function readRun(workspace: Workspace, number: number): Decoded<BenchRun> | 'missing' {
   let text: string;
   try {
     text = readFileSync(runPath(workspace, number), 'utf8');

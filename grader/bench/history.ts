@@ -31,7 +31,7 @@ export function openHistory(workspace: Workspace, ops: FileOps = realOps): Histo
   const read = (number: number): BenchRun | undefined => {
     const found = readRun(workspace, number);
     if (found === 'missing') return undefined;
-    if ('run' in found) return found.run;
+    if ('value' in found) return found.value;
     if (!told.has(number)) notices.push(unreadable(number, found));
     told.add(number);
     return undefined;

@@ -4,6 +4,7 @@ import { findBottleneck } from './limiter.ts';
 import { type Load, type LoadProgress, openLoad } from './load.ts';
 import { machineCpuMs } from './machine.ts';
 import type { RunningServer } from './server.ts';
+import { mergeResults } from './turns.ts';
 import type { Extent, LoadResult, LoadSpec, Measurement, Target } from './types.ts';
 
 /** What is loaded, and how. */
@@ -76,4 +77,23 @@ export function toMeasurement({ target, spec }: Side, { result, used }: Turn): M
     cores: availableParallelism(),
   });
   return { target, spec, result, bottleneck };
+}
+
+/** All turns of one side as one measurement. */
+export function together(side: Side, turns: readonly Turn[]): Measurement {
+  const [first, ...others] = turns.map(({ result }) => result);
+  if (first === undefined) throw new RangeError('a comparison has turns');
+  // Unknown in one turn, it is unknown of all.
+  const total = (whose: keyof Used): number | undefined =>
+    turns.reduce<number | undefined>((sum, { used }) => add(sum, used[whose]), 0);
+  const result = mergeResults([first, ...others]);
+  const spec = { ...side.spec, measure: { ms: Math.round(result.ms) } };
+  return toMeasurement(
+    { ...side, spec },
+    { result, used: { server: total('server'), machine: total('machine') } },
+  );
+}
+
+function add(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
 }

@@ -16,6 +16,7 @@ export function mergeReports(
   const histogram = mergeHistograms(reports.map(({ tally }) => tally.histogram));
   const planned = sum((each) => each.planned);
   const windowMs = most((each) => each.windowMs);
+  const unasked = sum(({ tally }) => tally.unasked);
   const lags = mergeHistograms(reports.map((each) => each.lags));
   return {
     startedAt: about.startedAt,
@@ -37,6 +38,7 @@ export function mergeReports(
     warmup: about.warmUp,
     ticks: mergeTicks(reports.map(({ tally }) => tally.ticks)),
     examples: Object.values(Object.assign({}, ...reports.toReversed().map(({ tally }) => tally.examples))),
+    ...(unasked > 0 && { unasked }),
     interrupted: reports.length < 1 || reports.some((each) => each.stopped),
   };
 }

@@ -4,22 +4,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Decoded, decode } from '../core/decode.ts';
 import { CraftError } from '../core/errors.ts';
 import { errno, type FileOps, realOps, writeAtomic, writing } from '../core/files.ts';
-import {
-  isCount,
-  isNumber,
-  isRecord,
-  isText,
-  like,
-  listOf,
-  mapOf,
-  misfit,
-  oneOf,
-  optional,
-  type Shape,
-} from '../core/shape.ts';
+import { isNumber, isText, like, listOf, mapOf, oneOf, optional, type Shape } from '../core/shape.ts';
 import type { Notice, Workspace } from '../core/types.ts';
+import { benchFolder, sweep } from './folder.ts';
 import type { Guess, Measurement, PredictedFigure, Prediction, PredictionCheck } from './types.ts';
 
 interface Predictions {
@@ -42,9 +32,9 @@ const fileShape: Shape = {
 /** The prediction for an exercise; none when there is none that can be read. */
 export function predictionFor(workspace: Workspace, exercise: string): Prediction | undefined {
   const read = readAll(workspace);
-  return 'exercises' in read && Object.hasOwn(read.exercises, exercise)
-    ? read.exercises[exercise]
-    : undefined;
+  if (!('value' in read)) return undefined;
+  const { exercises } = read.value;
+  return Object.hasOwn(exercises, exercise) ? exercises[exercise] : undefined;
 }
 
 /**
@@ -62,11 +52,14 @@ export function addGuess(
   const read = readAll(workspace);
   if ('newerCraft' in read) throw new CraftError('PROGRESS_NEWER', { path, craft: read.newerCraft });
   if ('wrong' in read) onNotice(setAside(workspace, guess.at, ops));
-  const exercises = 'exercises' in read ? read.exercises : {};
+  const exercises = 'value' in read ? read.value.exercises : {};
   const old = Object.hasOwn(exercises, exercise) ? exercises[exercise] : undefined;
   const prediction = withGuess(old, guess);
   const all: Predictions = { schema: 1, exercises: { ...exercises, [exercise]: prediction } };
-  writeAtomic(path, `${JSON.stringify(all, null, 2)}\n`, { ops });
+  // Not beside progress.json: whoever writes that removes temporary files there, of which he knows only his own.
+  const temporary = benchFolder(workspace);
+  sweep(temporary, ops);
+  writeAtomic(path, `${JSON.stringify(all, null, 2)}\n`, { temporary, ops });
   return prediction;
 }
 
@@ -113,22 +106,16 @@ function predictionsPath(workspace: Workspace): string {
   return join(workspace.state, 'predictions.json');
 }
 
-function readAll(
-  workspace: Workspace,
-): Predictions | { readonly wrong: string } | { readonly newerCraft: string } {
+function readAll(workspace: Workspace): Decoded<Predictions> {
   let text: string;
   try {
     text = readFileSync(predictionsPath(workspace), 'utf8');
   } catch (error) {
-    if (errno(error) === 'ENOENT') return { schema: 1, exercises: {} };
+    if (errno(error) === 'ENOENT') return { value: { schema: 1, exercises: {} } };
     return { wrong: errno(error) };
   }
   try {
-    const value: unknown = JSON.parse(text);
-    if (isRecord(value) && isCount(value.schema) && value.schema > 1)
-      return { newerCraft: 'unknown version' };
-    const wrong = misfit(value, fileShape);
-    return wrong === undefined ? (value as Predictions) : { wrong };
+    return decode<Predictions>(JSON.parse(text), fileShape);
   } catch {
     return { wrong: 'not JSON' };
   }

@@ -107,8 +107,8 @@ function readPointer(home: string): { folder: string; entry: string; run: BenchR
     if (misfit(value, pointerShape) !== undefined) return undefined;
     const { folder, entry, run } = value as { folder: string; entry: string; run: BenchRun };
     const decoded = decodeRun(run, run.number);
-    if (!('run' in decoded) || !isInside(entry) || !existsSync(join(home, folder, entry))) return undefined;
-    return { folder, entry, run: decoded.run };
+    if (!('value' in decoded) || !isInside(entry) || !existsSync(join(home, folder, entry))) return undefined;
+    return { folder, entry, run: decoded.value };
   } catch {
     return undefined;
   }

@@ -27,6 +27,8 @@ const guarded = [
 
 /** The program of the yardstick, for `file`. */
 export const yardstickFile = join(builtGraderRoot, 'bench', 'yardstick.js');
+/** All that it answers. */
+export const yardstickServes = { method: 'POST', path: '/metrics', status: 202 } as const;
 
 export interface ServerOptions {
   /** JavaScript. It prints `listening on http://localhost:<port>` when it listens on the port of PORT, a free one. */

@@ -1,4 +1,5 @@
 /** Tallies of several processes are as good as one. */
+import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../core/random.ts';
 import {
@@ -64,22 +65,29 @@ describe('merging', () => {
   });
 });
 
-test('latencies keep three digits from a microsecond to two minutes', () => {
-  for (const ms of [0.001, 0.0123, 0.456, 7.89, 101, 2_345, 67_800, 120_000]) {
+/** Some requests take longer than most histograms go: a timeout of 10 min behind an hour in which no connection was free. */
+test.each([0.001, 0.0123, 0.456, 7.89, 101, 2_345, 67_800, 120_000, 150_000, 600_000, 4_200_000, 90_000_000])(
+  'a latency of %s ms keeps three digits, also merged with short ones',
+  (ms) => {
     const histogram = createHistogram();
     record(histogram, ms);
-    const latency = describeLatency(mergeHistograms([started().report(1_000).histogram]));
-    expect(latency).toBeNull();
-    expect(Math.abs((describeLatency(histogram)?.p50 ?? 0) / ms - 1)).toBeLessThan(0.03);
-    if (ms >= 1) expect(Math.abs((describeLatency(histogram)?.p99 ?? 0) / ms - 1)).toBeLessThan(0.001);
-  }
-});
+    const short = createHistogram();
+    record(short, 1);
+    const encoded = [short, histogram, short].map((each) => encodeIntoCompressedBase64(each));
+    for (const all of [histogram, mergeHistograms(encoded.slice(1, 2)), mergeHistograms(encoded)]) {
+      const { max = 0 } = describeLatency(all) ?? {};
+      expect(Math.abs(max / Math.max(ms, all.totalCount === 3 ? 1 : 0) - 1)).toBeLessThan(
+        ms < 1 ? 0.03 : 0.001,
+      );
+    }
+    expect(mergeHistograms(encoded).totalCount).toBe(3);
+  },
+);
 
-test('latencies outside that range are counted at its ends', () => {
+test('nothing takes less than a microsecond', () => {
   const histogram = createHistogram();
   record(histogram, 0);
-  record(histogram, 999_999);
-  expect(histogram.totalCount).toBe(2);
+  expect(histogram.totalCount).toBe(1);
   expect(describeLatency(histogram)?.min).toBe(0.001);
 });
 

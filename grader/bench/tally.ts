@@ -10,7 +10,8 @@ import type { Latency, Outcomes, Tick } from './types.ts';
 /** The ways to fail that are not a status. */
 export type Failure = 'wrongBody' | 'timeouts' | 'resets' | 'refused' | 'garbage';
 
-export const maxLatencyUs = 120_000_000;
+/** A histogram is made for latencies up to this one, and grows for longer ones. */
+const usualLatencyUs = 120_000_000;
 
 /** What a process says about its tally; plain data. */
 export interface TallyReport {
@@ -18,25 +19,27 @@ export interface TallyReport {
   /** Successes that ended while the window was open: what the rate is made of. */
   readonly inWindow: number;
   readonly outcomes: Outcomes;
+  readonly unasked: number;
   readonly histogram: string;
   readonly ticks: readonly Tick[];
   /** By kind, so that several processes do not show the same thing twice. */
   readonly examples: Readonly<Record<string, string>>;
 }
 
-/** Microseconds from 1 us to 120 s, to three significant digits. */
+/** Microseconds from 1 us on, to three significant digits. However long a request took, its latency is not cut short. */
 export function createHistogram(): Histogram {
   return build({
     bitBucketSize: 32,
     lowestDiscernibleValue: 1,
-    highestTrackableValue: maxLatencyUs,
+    highestTrackableValue: usualLatencyUs,
     numberOfSignificantValueDigits: 3,
+    autoResize: true,
   });
 }
 
 export function record(histogram: Histogram, ms: number): void {
   const us = Math.round(ms * 1_000);
-  histogram.recordValue(us < 1 ? 1 : us > maxLatencyUs ? maxLatencyUs : us);
+  histogram.recordValue(us < 1 ? 1 : us);
 }
 
 export class Tally {
@@ -46,6 +49,8 @@ export class Tally {
   /** A success after this moment is counted, but not in the rate. */
   windowEnd = Number.POSITIVE_INFINITY;
   inWindow = 0;
+  /** How often bytes came that no request under way had asked for. */
+  unasked = 0;
   readonly #latencies = createHistogram();
   readonly #statuses = new Uint32Array(1_000);
   readonly #failures: Record<Failure, number> = {
@@ -97,6 +102,11 @@ export class Tally {
     this.sent -= count;
   }
 
+  /** Nine in ten successes took no longer, ms; 0 without one. */
+  get usualMs(): number {
+    return this.#latencies.getValueAtPercentile(90) / 1_000;
+  }
+
   lacks(kind: string): boolean {
     return !this.#examples.has(kind);
   }
@@ -114,6 +124,7 @@ export class Tally {
       sent: this.sent,
       inWindow: this.inWindow,
       outcomes: { succeeded: this.#succeeded, ...this.#failures, statuses },
+      unasked: this.unasked,
       histogram: encodeIntoCompressedBase64(this.#latencies),
       ticks: this.#ticks,
       examples: Object.fromEntries(this.#examples),

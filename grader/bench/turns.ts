@@ -10,6 +10,7 @@ export function mergeResults(results: readonly [LoadResult, ...LoadResult[]]): L
   const overTime = (of: (result: LoadResult) => number): number =>
     sum(results.map((each) => of(each) * each.ms)) / Math.max(ms, 1e-9);
   const most = (of: (result: LoadResult) => number): number => Math.max(...results.map(of));
+  const unasked = sum(results.map((each) => each.unasked ?? 0));
   const histogram = mergeHistograms(results.map((each) => each.histogram));
   return {
     startedAt: first.startedAt,
@@ -31,6 +32,7 @@ export function mergeResults(results: readonly [LoadResult, ...LoadResult[]]): L
     warmup: first.warmup,
     ticks: inSequence(results),
     examples: [...new Set(results.flatMap((each) => each.examples))].slice(0, examplesKept),
+    ...(unasked > 0 && { unasked }),
     interrupted: results.some((each) => each.interrupted),
   };
 }

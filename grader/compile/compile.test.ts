@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../core/paths.ts';
 import type { Curriculum, Exercise } from '../core/types.ts';
-import { type CompileRequest, type CompileResult, compile } from './index.ts';
+import { type CompileRequest, type CompileResult, compile, replacedNotice } from './index.ts';
 
 const exercise = (id: string, more: Partial<Exercise> = {}): Exercise => ({
   id,
@@ -198,6 +198,28 @@ describe('nothing else in the workspace matters', () => {
       "[ 'number', 'given' ]",
     );
     expect(result.build.files).toEqual(['exercises/0-poc/01-first/sum.ts']);
+  });
+
+  it('and which of those edits are left out is said, once each, where the file matters', async () => {
+    const told = async (which: Exercise, more: Partial<CompileRequest> = {}): Promise<readonly string[]> => {
+      const all: string[] = [];
+      await run(which, { onReplaced: (files) => all.push(...files), ...more });
+      return all;
+    };
+    await put('01-first/table.ts', 'export const table = "given";\n');
+    expect(await told(first)).toEqual([]);
+    for (const name of ['table', 'serve', 'experiment']) await put(`01-first/${name}.ts`, 'export {};\n');
+    // Neither the experiment nor the server has a part in a verdict.
+    expect(await told(first)).toEqual(['exercises/0-poc/01-first/table.ts']);
+    expect(await told(second)).toEqual(['exercises/0-poc/01-first/table.ts']);
+    expect(await told(first, { include: ['serve.ts'] })).toEqual([
+      'exercises/0-poc/01-first/serve.ts',
+      'exercises/0-poc/01-first/table.ts',
+    ]);
+    expect(await told(first, { include: ['experiment.ts'], ownGiven: true })).toEqual([]);
+    expect(replacedNotice(['a/serve.ts', 'a/table.ts'])).toBe(
+      'Your changes to a/serve.ts and a/table.ts have no effect: craft uses its own of them. Keep experiments in copies under other names.',
+    );
   });
 
   it('given parts and their data are built too, experiments and servers only on request', async () => {

@@ -7,7 +7,7 @@ import { asWriteError } from '../core/files.ts';
 import type { Build, Diagnostic, Exercise } from '../core/types.ts';
 import { runCompiler } from './compiler.ts';
 import { tsconfig } from './options.ts';
-import { type StageRequest, stage } from './stage.ts';
+import { type StageRequest, stage, withImports } from './stage.ts';
 
 export interface CompileRequest extends StageRequest {
   /**
@@ -21,6 +21,8 @@ export interface CompileRequest extends StageRequest {
   readonly timeoutMs?: number;
   /** Called with where the build will be, when the compiler begins: what does not read it yet can start meanwhile. */
   onStaged?(build: Build): void;
+  /** Called with the given files that the student has changed, in vain, where it matters to this build. */
+  onReplaced?(files: readonly string[]): void;
 }
 
 /** Either a build, or why there is none. The error is about the student's work; anything else is thrown. */
@@ -45,7 +47,7 @@ export async function compile(request: CompileRequest): Promise<CompileResult> {
 
 async function compileStaged(request: CompileRequest): Promise<CompileResult> {
   const { exercise, include = partsOfTheProduct(exercise), signal, timeoutMs } = request;
-  const { source, output, files } = await stage(request);
+  const { source, output, files, replaced } = await stage(request);
   const build: Build = { exercise, source, output, files };
   const roots = [...exercise.files, ...include].map((name) => `exercises/${exercise.id}/${name}`);
   const mapped = request.mapToSources === true ? `${pathToFileURL(request.sourceRoot).href}/` : undefined;
@@ -54,6 +56,14 @@ async function compileStaged(request: CompileRequest): Promise<CompileResult> {
     throw asWriteError(error, settings);
   });
   request.onStaged?.(build);
+  const parts = new Set([
+    ...roots,
+    ...withImports(exercise, request.curriculum).flatMap((each) =>
+      partsOfTheProduct(each).map((name) => `exercises/${each.id}/${name}`),
+    ),
+  ]);
+  const inVain = replaced.filter((path) => parts.has(path)).sort();
+  if (inVain.length > 0) request.onReplaced?.(inVain);
   const result = await runCompiler(source, {
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -34,6 +34,8 @@ export interface Staged {
   readonly output: string;
   /** The student's files, relative to `source`. */
   readonly files: readonly string[];
+  /** Given files that are other than the student has them, relative to `source`. */
+  readonly replaced: readonly string[];
 }
 
 /** Stages an exercise; throws a CraftError that says which of the student's files is missing or unreadable. */
@@ -54,7 +56,12 @@ export async function stage(request: StageRequest): Promise<Staged> {
   } catch (error) {
     throw asWriteError(error, base);
   }
-  return { source, output, files: [...own.keys()].filter((path) => !given.has(path)).sort() };
+  return {
+    source,
+    output,
+    files: [...own.keys()].filter((path) => !given.has(path)).sort(),
+    replaced: [...own].filter(([path, text]) => differs(text, given.get(path))).map(([path]) => path),
+  };
 }
 
 async function writeStage(
@@ -71,6 +78,10 @@ async function writeStage(
   const data = [...given].filter(([path]) => !path.endsWith('.ts'));
   await Promise.all(data.map(([path, content]) => write(join(output, path), content)));
   for (const folder of [source, output]) await write(join(folder, 'package.json'), '{"type":"module"}\n');
+}
+
+function differs(own: Uint8Array, given: Uint8Array | undefined): boolean {
+  return given !== undefined && Buffer.compare(own, given) !== 0;
 }
 
 /** The exercise and all that it stands on, itself first. */

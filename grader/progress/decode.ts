@@ -1,4 +1,5 @@
 /** Checks what is read back from `.craft/`: anybody may have edited it. */
+import { type Decoded, decode } from '../core/decode.ts';
 import { errorCodes } from '../core/errors.ts';
 import {
   isCount,
@@ -17,17 +18,12 @@ import {
 import type { Attempt, ExerciseProgress, Progress } from '../core/types.ts';
 
 /** The value as progress, or what is wrong with it. */
-export function decodeProgress(
-  value: unknown,
-): { readonly progress: Progress } | { readonly wrong: string } | { readonly newerCraft: string } {
-  const schema = isRecord(value) ? value.schema : undefined;
-  if (isRecord(value) && isCount(schema) && schema > 1)
-    return { newerCraft: String(value.craft).slice(0, 40) };
-  const wrong = misfit(value, progressShape);
-  if (wrong !== undefined) return { wrong };
-  const { craft, current, nextAttempt, exercises } = value as Progress;
+export function decodeProgress(value: unknown): Decoded<Progress> {
+  const decoded = decode<Progress>(value, progressShape);
+  if (!('value' in decoded)) return decoded;
+  const { craft, current, nextAttempt, exercises } = decoded.value;
   const copies = Object.entries(exercises).map(([id, exercise]) => [id, copyExercise(exercise)] as const);
-  return { progress: { schema: 1, craft, current, nextAttempt, exercises: Object.fromEntries(copies) } };
+  return { value: { schema: 1, craft, current, nextAttempt, exercises: Object.fromEntries(copies) } };
 }
 
 /** The value as an attempt, or `undefined`. */

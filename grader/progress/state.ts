@@ -28,7 +28,7 @@ export function loadProgress(workspace: Workspace): Loaded {
   if (text === undefined) return loadMissing(workspace);
   const decoded = decodeProgress(parse(text));
   if ('newerCraft' in decoded) throw new CraftError('PROGRESS_NEWER', { path, craft: decoded.newerCraft });
-  if ('progress' in decoded) return provenOnly(workspace, decoded.progress);
+  if ('value' in decoded) return provenOnly(workspace, decoded.value);
   return { progress: rebuild(workspace, craftVersion), notices: [], broken: decoded.wrong };
 }
 

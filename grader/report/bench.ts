@@ -1,14 +1,15 @@
 /** What `craft bench` shows: what was loaded, how it went, and what to make of it. */
 import type { BenchRun, LoadSpec, Measurement, Payload } from '../bench/types.ts';
-import { comparisonLines, contextLines } from './benchcompared.ts';
+import { brokenOffLines, comparisonLines, contextLines } from './benchcompared.ts';
 import { deathLines, latencyLines, limitLines, outcomeLines, row } from './benchparts.ts';
 import { sweepSections } from './benchsweep.ts';
 
+import { cleanLine } from './clean.ts';
 import { histogram } from './histogram.ts';
 import { decodeLatencies } from './latencies.ts';
 import { count, share, span, three } from './numbers.ts';
 import type { Style } from './style.ts';
-import { hang, indent, plural, wrap } from './text.ts';
+import { hang, indent, plural, width, wrap, wrapSpans } from './text.ts';
 import type { BenchView } from './views.ts';
 
 export function bench(view: BenchView, style: Style): string {
@@ -20,6 +21,7 @@ export function bench(view: BenchView, style: Style): string {
     header(run, first, style),
     ...(run.measurements.length === 1 ? single(first, style) : sweepSections(run.measurements, style)),
     comparisonLines(view, style),
+    brokenOffLines(view, style),
     contextLines(view, style),
     closing(run, style),
   ];
@@ -45,7 +47,13 @@ function header(run: BenchRun, { target, spec }: Measurement, style: Style): str
       : `warm-up: ${plural(requests, 'request', count)} in ${span(ms)}, not counted`,
   ];
   return [
-    `${style.bold(target.name)} · bench ${run.number}, seed ${spec.seed}`,
+    ...wrapSpans(
+      [
+        { text: cleanLine(target.name), paint: style.bold },
+        { text: ` · bench ${run.number}, seed ${spec.seed}` },
+      ],
+      style.columns,
+    ),
     ...lines.flatMap((line) => wrap(line, style.columns)).map((line) => style.dim(line)),
   ];
 }
@@ -93,7 +101,10 @@ function single(measured: Measurement, style: Style): string[][] {
     if (died !== undefined) return deathLines(measured, style);
     if (!result.interrupted) return [];
     return [
-      style.yellow(`Interrupted after ${span(result.ms)}: these are the figures of what was measured.`),
+      ...wrap(
+        `Interrupted after ${span(result.ms)}: these are the figures of what was measured.`,
+        style.columns,
+      ).map((line) => style.yellow(line)),
     ];
   }
 }
@@ -123,7 +134,11 @@ function rates({ result, spec }: Measurement, style: Style): string[] {
 function closing(run: BenchRun, style: Style): string[] {
   if (run.name === undefined) return [];
   const exercise = run.measurements[0]?.target.name.split(' ')[0] ?? '';
-  return [`Saved as "${run.name}". Compare with it: ${style.command(`bench ${exercise} --vs ${run.name}`)}`];
+  const says = `Saved as "${run.name}". Compare with it:`;
+  const command = style.command(`bench ${exercise} --vs ${run.name}`);
+  const line = `${says} ${command}`;
+  // A command is never broken: it could not be copied.
+  return width(line) <= style.columns ? [line] : [...wrap(says, style.columns), command];
 }
 
 const plainForms: Readonly<Record<string, string>> = {

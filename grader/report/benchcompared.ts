@@ -1,9 +1,10 @@
 /** A bench beside others: the server that was loaded in turn with it, earlier runs, and what was predicted. */
 import type { Comparison, Measurement, PredictedFigure, PredictionCheck, Ratio } from '../bench/types.ts';
+import { deathLines, unaskedLines } from './benchparts.ts';
 import { cleanLine } from './clean.ts';
 import { moment, three } from './numbers.ts';
 import type { Style } from './style.ts';
-import { indent, plural, table, wrap } from './text.ts';
+import { indent, plural, table, width, wrap } from './text.ts';
 import type { BenchView, EarlierBench } from './views.ts';
 
 /** `--vs`: both loaded in turn, within the same minute, on the same machine. */
@@ -25,11 +26,44 @@ export function comparisonLines({ run }: BenchView, style: Style): string[] {
       )
     : [];
   return [
-    style.bold(heading),
-    ...indent(table(rows)),
+    ...wrap(heading, style.columns).map((line) => style.bold(line)),
+    ...indent(figures(rows, style.columns - 2)),
     ...indent(wrap(verdict(comparison, name), style.columns - 2)),
     ...indent(limit),
+    ...unaskedLines([measured.result], `of ${name}: `, style),
   ];
+}
+
+/** `--vs` that one of the servers did not survive: the figures of both, and no word about which is more. */
+export function brokenOffLines({ run }: BenchView, style: Style): string[] {
+  const { brokenOff } = run;
+  if (brokenOff === undefined) return [];
+  const { other, measured, died } = brokenOff;
+  const name = cleanLine(other.name);
+  const figure = (each: Measurement): string => {
+    const { rate, latency } = each.result;
+    const tail = latency === null ? '' : `, p50 ${three(latency.p50)} ms, p99 ${three(latency.p99)} ms`;
+    return `${name} until then: ${three(rate)} requests/s${tail}`;
+  };
+  const result = measured?.result ?? run.measurements[0]?.result;
+  return [
+    ...wrap(`against ${name}: broken off`, style.columns).map((line) => style.bold(line)),
+    ...(died !== undefined && result !== undefined
+      ? indent(deathLines({ died, result }, { ...style, columns: style.columns - 2 }))
+      : []),
+    ...indent(wrap(measured === undefined ? `${name} had no turn.` : figure(measured), style.columns - 2)),
+    ...indent(wrap('A server that ended is no measure of another: nothing is compared.', style.columns - 2)),
+  ];
+}
+
+/** As a table where there is room for one; else each ratio with its figures below it. */
+function figures(rows: readonly (readonly string[])[], columns: number): string[] {
+  const lines = table(rows);
+  if (Math.max(...lines.map(width)) <= columns) return lines;
+  return rows.flatMap(([label = '', ...cells]) => [
+    label,
+    ...cells.flatMap((cell) => indent(wrap(cell, columns - 2))),
+  ]);
 }
 
 /** `1.82 times (1.75–1.90)` */

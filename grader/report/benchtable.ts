@@ -1,7 +1,7 @@
 /** `craft bench --markdown`: a table to paste, and under it what is needed to believe it. */
 import type { Measurement, Target } from '../bench/types.ts';
 import { ratio } from './benchcompared.ts';
-import { ended } from './benchparts.ts';
+import { ended, unaskedSays } from './benchparts.ts';
 import { cleanLine } from './clean.ts';
 import { count, share, span, three } from './numbers.ts';
 import type { BenchView } from './views.ts';
@@ -19,8 +19,10 @@ const heading = [
 ];
 
 export function benchTable({ run }: BenchView): string {
-  const { comparison, machine, measurements } = run;
-  const all = comparison === undefined ? measurements : [...measurements, comparison.measured];
+  const { brokenOff, comparison, machine, measurements } = run;
+  const all = [...measurements, comparison?.measured, brokenOff?.measured].filter(
+    (each) => each !== undefined,
+  );
   const lines = [
     line(heading),
     line(heading.map((_, column) => (column === 0 ? '---' : '---:'))),
@@ -33,10 +35,19 @@ export function benchTable({ run }: BenchView): string {
       '',
     );
   }
+  if (brokenOff !== undefined) {
+    const dead = brokenOff.died === undefined ? measurements[0]?.target : brokenOff.other;
+    lines.push(
+      `Broken off: ${dead === undefined ? 'a server' : plain(dead)} ended under load. Nothing is compared.`,
+      '',
+    );
+  }
   const doubts = new Set(
     measurements.filter(({ bottleneck }) => bottleneck.doubtful).map(({ bottleneck }) => bottleneck.says),
   );
   for (const says of doubts) lines.push(`Warning: ${escaped(says)}`, '');
+  const unasked = all.reduce((sum, { result }) => sum + (result.unasked ?? 0), 0);
+  if (unasked > 0) lines.push(`Warning: ${count(unasked)} ${unaskedSays}.`, '');
   const machineText = `${machine.cores} cores of ${escaped(machine.cpu)}, ${machine.platform}, Node ${run.node}`;
   lines.push(
     `${machineText}, ${run.startedAt.slice(0, 10)}; ${settings(measurements)}, craft ${run.craft}, bench ${run.number}.`,

@@ -1,5 +1,6 @@
 /** A curve in a terminal: one point per value, evenly apart, from 0 up. */
 import type { Style } from './style.ts';
+import { plural, wrap } from './text.ts';
 
 const height = 8;
 
@@ -24,6 +25,13 @@ export function curve(
   const room = style.columns - margin - 6;
   const longest = Math.max(...points.map(({ label }) => label.length));
   const step = Math.max(longest + 1, Math.min(10, Math.floor(room / Math.max(1, points.length))));
+  // It is drawn from figures that stand in a table anyway.
+  if (step * points.length > style.columns - margin - 2) {
+    return wrap(
+      `${title}: no room here for a curve of ${plural(points.length, 'point')}.`,
+      style.columns,
+    ).map((line) => style.dim(line));
+  }
   const cells = draw(points, top, step, style);
   const bar = style.unicode ? '│' : '|';
   const lines = cells.map((row, index) => {

@@ -3,7 +3,7 @@ import { bar } from './bars.ts';
 import type { Recorded } from './latencies.ts';
 import { count } from './numbers.ts';
 import type { Style } from './style.ts';
-import { padEnd } from './text.ts';
+import { padEnd, width } from './text.ts';
 
 /** Where rows begin within a power of ten, from fine to coarse; the first that needs few enough rows is used. */
 const scales: readonly (readonly number[])[] = [
@@ -35,19 +35,29 @@ export function histogram(recorded: readonly Recorded[], marks: readonly Mark[],
   const labels = rows.map(({ from, to }) => [bound(from), bound(to)] as const);
   const wide = (index: 0 | 1): number => Math.max(...labels.map((label) => label[index].length));
   const counts = Math.max(...rows.map((row) => count(row.count).length));
-  const columns = Math.max(8, Math.min(44, style.columns - wide(0) - wide(1) - counts - 32));
+  const columns = barColumns(style.columns - wide(0) - wide(1) - counts);
   const dash = style.unicode ? '–' : '-';
   return rows.flatMap((row, index) => {
     if (isGap(rows, index)) return isGap(rows, index - 1) ? [] : [style.dim(style.unicode ? '⋮' : ':')];
     const [from = '', to = ''] = labels[index] ?? [];
     const label = `${from.padStart(wide(0))} ${dash} ${to.padStart(wide(1))} ms`;
     const drawn = padEnd(style.cyan(bar(row.count / most, columns, style.unicode)), columns);
+    const figures = `${style.dim(label)}  ${columns === 0 ? '' : `${drawn}  `}${count(row.count).padStart(counts)}`;
     const names = marks.filter(({ ms }) => ms > row.from && ms <= row.to).map(({ name }) => name);
-    return [
-      `${style.dim(label)}  ${drawn}  ${count(row.count).padStart(counts)}  ${names.join(' ')}`.trimEnd(),
-    ];
+    const whole = `${figures}  ${names.join(' ')}`.trimEnd();
+    return width(whole) + 2 <= style.columns ? [whole] : [figures, `  ${names.join(' ')}`];
   });
 }
+
+/** Of `room` for all but labels and counts. On a narrow terminal the bars get short, then go: the counts say the same. */
+function barColumns(room: number): number {
+  if (room >= 40) return Math.min(44, room - 32);
+  const least = room - spacesAndNames;
+  return least < 3 ? 0 : Math.min(8, least);
+}
+
+/** The indent, what stands between the columns of a row, and three names of marks. */
+const spacesAndNames = 25;
 
 /** Three empty rows or more in a stretch say no more than one does. */
 function isGap(rows: readonly Row[], index: number): boolean {

@@ -1,7 +1,7 @@
 /** Compiles an exercise to be started, for `craft run` and `craft bench`: not to be judged. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile } from '../compile/index.ts';
+import { compile, replacedNotice } from '../compile/index.ts';
 import type { CraftError } from '../core/errors.ts';
 import { writing } from '../core/files.ts';
 import type { Curriculum, Diagnostic, Exercise, Workspace } from '../core/types.ts';
@@ -17,6 +17,8 @@ export interface ProgramRequest {
   /** Given files as the student has them; otherwise those of this craft. */
   readonly ownGiven?: boolean;
   readonly signal?: AbortSignal;
+  /** Gets a sentence about files of the student's that are left out. */
+  onNotice?(text: string): void;
 }
 
 /** JavaScript in a folder of ours, until `remove` is called. */
@@ -45,6 +47,7 @@ export async function compileProgram(request: ProgramRequest): Promise<ProgramRe
       buildRoot,
       include: [file],
       mapToSources: true,
+      onReplaced: (files) => request.onNotice?.(replacedNotice(files)),
       ...(ownGiven !== undefined && { ownGiven }),
       ...(signal !== undefined && { signal }),
     });

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compile, ruleError, scanRules } from '../compile/index.ts';
+import { compile, replacedNotice, ruleError, scanRules } from '../compile/index.ts';
 import { CraftError, describe } from '../core/errors.ts';
 import { leadingFailure } from '../core/leading.ts';
 import { craftVersion } from '../core/paths.ts';
@@ -114,6 +114,7 @@ async function runStages(
       onStaged: (build) => {
         if (only !== 'gate') checks = behaviour.prepare(behaviourOf(options, build, seed));
       },
+      onReplaced: (files) => onEvent?.({ type: 'notice', text: replacedNotice(files) }),
       ...(signal === undefined ? {} : { signal }),
     });
     if (compiled.outcome === 'failed') {
