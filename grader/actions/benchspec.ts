@@ -114,7 +114,7 @@ export function specFor(request: BenchRequest, serves: Serves | undefined): Omit
   const method = methodOf(request, serves);
   return {
     method,
-    headers: request.headers ?? {},
+    headers: headersFor(request, serves),
     payload: payloadOf(request, method),
     expect: expectationOf(request, serves),
     mode,
@@ -127,6 +127,13 @@ export function specFor(request: BenchRequest, serves: Serves | undefined): Omit
     workers: request.workers ?? defaults.workers,
     seed: request.seed ?? newSeed(),
   };
+}
+
+/** The exercise's own, but for those that the user has said, perhaps in another spelling. */
+function headersFor({ headers = {} }: BenchRequest, serves: Serves | undefined): Record<string, string> {
+  const said = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const own = Object.entries(serves?.headers ?? {}).filter(([name]) => !said.has(name.toLowerCase()));
+  return { ...Object.fromEntries(own), ...headers };
 }
 
 /** The path that is asked for: the user's, the exercise's, that of the address. */

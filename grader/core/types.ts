@@ -21,6 +21,8 @@ export interface Serves {
   readonly file: string;
   readonly method: string;
   readonly path: string;
+  /** Sent with each of its requests; what the user says with `--header` counts more. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of a request that was served. */
   readonly status: number;
   /** Members that the reply's JSON must have; `"$batch"` stands for the number of metrics sent. */

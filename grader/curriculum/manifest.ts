@@ -2,7 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CraftError } from '../core/errors.ts';
-import { isNumber, isRecord, isText, like, listOf, misfit, optional, type Shape } from '../core/shape.ts';
+import {
+  isNumber,
+  isRecord,
+  isText,
+  like,
+  listOf,
+  mapOf,
+  misfit,
+  optional,
+  type Shape,
+} from '../core/shape.ts';
 import type { ForbiddenApi, Serves } from '../core/types.ts';
 
 /** The file as authors write it; what may be left out has a default of "none". */
@@ -45,7 +55,14 @@ const shape: Shape = {
   allow: optional(listOf(isText)),
   run: optional(isText),
   serves: optional(
-    like({ file: isText, method: isText, path: isText, status: isNumber, reply: optional(isRecord) }),
+    like({
+      file: isText,
+      method: isText,
+      path: isText,
+      headers: optional(mapOf(isText)),
+      status: isNumber,
+      reply: optional(isRecord),
+    }),
   ),
 };
 
