@@ -1,7 +1,7 @@
 /**
  * Where do clients wait while a server is busy, and what does it cost when there is no room? 500 clients connect at
  * once, to a server with a backlog of 10 and to one with 1,024. Clients and server share this process, so the server
- * accepts nobody until all 500 have knocked: it is as busy as a server that parses a large body for some 20 ms.
+ * accepts nobody until all 500 have knocked: for about a tenth of a second it is as busy as one that parses large bodies.
  *
  *   npx craft run 1.2                    500 clients, backlogs 10 and 1024
  *   npx craft run 1.2 <clients> <backlog> …

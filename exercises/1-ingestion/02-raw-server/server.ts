@@ -16,8 +16,8 @@ export interface ServerOptions {
   /** Connections that the kernel keeps for a server that is busy; 1,024 when absent. */
   readonly backlog?: number;
   /**
-   * How long a client may take, from connecting, until its request is complete; after that, how long it may take
-   * nothing of its reply, and how long to close its side. 10,000 when absent.
+   * How long a client may take, from connecting, until its request is complete; after that, how long its kernel
+   * may take nothing of its reply, and how long it may take to close its side. 10,000 when absent.
    */
   readonly headTimeoutMs?: number;
 }
@@ -42,8 +42,9 @@ export class RawServer {
   }
 
   /**
-   * Takes no new connections, lets those that have begun a request finish it, and cuts off what is left after
-   * `graceMs`. Resolves when nothing is open any more. A second call waits for the same end.
+   * Takes no new connections, destroys those on which nothing has come, lets those that have begun a request
+   * finish it, and cuts off what is left after `graceMs`. Resolves when nothing is open any more. A second call
+   * waits for the same end.
    */
   close(graceMs: number): Promise<void> {
     // TODO(human): 5. Stop in an order that keeps promises, and not for ever. Contract: invariant 13. (README: Task 5)

@@ -62,6 +62,22 @@ check('bodies', 'bodies arrive as they are, text as UTF-8', async (context) => {
       all,
       'a Uint8Array is sent as it is: making text of it changes what is not UTF-8',
     );
+    const short = 'Grüße aus 東京: 21 °C 🌡';
+    await lab.call('give', { status: 200, body: short });
+    expectEqual(
+      'the body of a reply whose body is a short text',
+      bodyOf(await readAll(lab.port, Buffer.from(request('GET', '/given')))).toString(),
+      short,
+      'text is sent as UTF-8: latin1 is for a head, which is ASCII',
+    );
+    const bytes = Uint8Array.of(0, 200, 13, 10, 255);
+    await lab.call('give', { status: 200, body: bytes });
+    expectEqual(
+      'the body of a reply whose body is a subarray of 5 bytes',
+      bodyOf(await readAll(lab.port, Buffer.from(request('GET', '/given')))),
+      Buffer.from(bytes),
+      'send the Uint8Array itself: its .buffer is all that it is a part of',
+    );
     // One unit before the pairs, or none: then one of the two is cut inside a pair, wherever it is cut.
     for (const before of ['', 'x']) {
       const body = `${before}${'🌡'.repeat(80_000)}`;
@@ -102,15 +118,29 @@ check('head-method', 'HEAD gets the head of GET, and no body', async (context) =
       expectEqual(`what follows the head of the reply to ${what}`, reply.body, '', cause);
     };
     await headOnly('HEAD /hello', await lab.exchange(request('HEAD', '/hello')), '5');
-    await lab.call('giveLong', 'text', 300_000);
-    await headOnly('HEAD of 300,000 bytes', await lab.exchange(request('HEAD', '/given')), '300000');
+    for (const form of ['text', 'bytes']) {
+      await lab.call('giveLong', form, 300_000);
+      const what = `HEAD of 300,000 bytes (${form})`;
+      await headOnly(what, await lab.exchange(request('HEAD', `/long/${form}`)), '300000');
+    }
+    await lab.call('give', { status: 200, body: Buffer.from('some bytes') });
+    await headOnly('HEAD of a few bytes', await lab.exchange(request('HEAD', '/given')), '10');
     for (const status of [204, 304]) {
-      await lab.call('give', { status, body: 'must not be sent' });
-      await headOnly(
-        `a GET whose reply is ${status}`,
-        await lab.exchange(request('GET', '/given')),
-        undefined,
-      );
+      for (const body of ['must not be sent', Buffer.from('nor these'), 'x'.repeat(100_000)]) {
+        await lab.call('give', { status, body });
+        const form = typeof body === 'string' ? `${body.length} characters` : 'bytes';
+        const text = await lab.exchange(request('GET', '/given'));
+        await headOnly(`a GET whose reply is ${status} with ${form}`, text, undefined);
+      }
+    }
+    for (const [how, what] of [
+      [0, 'when the handler throws'],
+      [3, 'when encodeHead refuses what the handler returned'],
+    ]) {
+      const text = await lab.exchange(request('HEAD', `/failing/${how}`));
+      const { status, body } = parseReply(text, `the reply to HEAD ${what}`);
+      expectEqual(`the status of HEAD ${what}`, status, 500);
+      expectEqual(`what follows the head of that 500, ${what},`, body, '', cause);
     }
   });
 });

@@ -3,5 +3,7 @@ import './encoding.ts';
 import './answering.ts';
 import './refusing.ts';
 import './waiting.ts';
+import './deadlines.ts';
+import './breaking.ts';
 import './crowd.ts';
 import './closing.ts';

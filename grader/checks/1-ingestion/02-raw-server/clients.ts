@@ -10,12 +10,19 @@ export interface LazyReader {
   more(bytes: number, ms: number): Promise<void>;
   /** Reads on, to the end; gives the head, and the size and SHA-1 of what came after it. */
   finish(ms: number): Promise<{ head: string; size: number; sha1: string }>;
+  /** Sends more, though it reads nothing. */
+  send(bytes: string): void;
   /** Sends RST instead of a polite end. */
   reset(): void;
   destroy(): void;
 }
 
 const readers = new Set<Socket>();
+
+/** `destroyReaders` will end it too. */
+export function track(socket: Socket): void {
+  readers.add(socket);
+}
 
 /** Ends what a check that failed has left. */
 export function destroyReaders(): void {
@@ -90,13 +97,18 @@ export async function readSome(port: number, request: string, first: number): Pr
       socket.destroy();
       return { head, size, sha1: hash.digest('hex') };
     },
+    send: (bytes) => void socket.write(bytes),
     reset: () => socket.resetAndDestroy(),
     destroy: () => socket.destroy(),
   };
 }
 
-/** Sends `request` and reads until the server closes, at most three seconds; the bytes as they came. */
-export function readAll(port: number, request: Uint8Array): Promise<Buffer> {
+/** Sends `request` and reads until the server closes, at most three seconds of silence; the bytes as they came. */
+export function readAll(
+  port: number,
+  request: Uint8Array,
+  { halfClose = false }: { halfClose?: boolean } = {},
+): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const socket = connect({ port, host: '127.0.0.1' });
@@ -104,7 +116,8 @@ export function readAll(port: number, request: Uint8Array): Promise<Buffer> {
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => {});
     socket.on('close', () => resolve(Buffer.concat(chunks)));
-    socket.write(request);
+    if (halfClose) socket.end(request);
+    else socket.write(request);
   });
 }
 
@@ -119,7 +132,11 @@ export const LONG_BYTES = LONG_MB * 1_048_576;
  * Sends `head` and 32 MB, and reads nothing before all of it is out, as many clients do. That is more than the kernel
  * keeps for a server that does not read.
  */
-export function writeThenRead(port: number, head: string): Promise<Ending> {
+export function writeThenRead(
+  port: number,
+  head: string,
+  whenWritten: () => Promise<void> = async () => {},
+): Promise<Ending> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const finish = (ending: Ending): void => {
@@ -135,6 +152,9 @@ export function writeThenRead(port: number, head: string): Promise<Ending> {
         socket.write(PIECE, (error) => error ?? write(left - PIECE.length));
         return;
       }
+      void whenWritten().then(read);
+    };
+    const read = (): void => {
       let text = '';
       socket.on('data', (bytes) => {
         text += bytes.toString('latin1');
@@ -206,38 +226,6 @@ export function gather(port: number, count: number): Crowd {
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-/**
- * Sends at most `count` requests, for at most `ms` (a busy machine gets fewer), `lanes` at a time, each on a connection
- * of its own. Gives how many were sent, and how many got a 200.
- */
-export async function askMany(
-  port: number,
-  request: string,
-  { count, ms, lanes }: { count: number; ms: number; lanes: number },
-): Promise<{ sent: number; answered: number }> {
-  const deadline = performance.now() + ms;
-  let sent = 0;
-  let answered = 0;
-  const ask = (): Promise<void> =>
-    new Promise((resolve) => {
-      const socket = connect({ port, host: '127.0.0.1' });
-      socket.once('data', (chunk) => {
-        if (chunk.toString('latin1', 0, 13) === 'HTTP/1.1 200 ') answered++;
-      });
-      socket.on('error', () => {});
-      socket.on('close', () => resolve());
-      socket.write(request);
-    });
-  const lane = async (): Promise<void> => {
-    while (sent < count && performance.now() < deadline) {
-      sent++;
-      await ask();
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return { sent, answered };
 }
 
 function codeOf(error: Error): string {

@@ -1,6 +1,7 @@
 /** Stopping: what has begun ends well, but not for ever. */
 import { connect } from 'node:net';
-import { check, eventually, expectEqual, expectTrue } from '../../../harness/index.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { check, eventually, expectEqual, expectTrue, fail } from '../../../harness/index.ts';
 import { readSome } from './clients.ts';
 import {
   afterContinue,
@@ -12,11 +13,22 @@ import {
   untilContinue,
   withServer,
 } from './lab.ts';
+import { stay } from './stayer.ts';
 
-const untilClosed = (lab: Lab, count: number, cause: string): Promise<true> =>
-  eventually('close() resolves', async () => ((await lab.call('closed')) === count ? true : undefined), {
-    cause,
-  });
+/** `open` says who was connected when close() was called. */
+async function untilClosed(lab: Lab, count: number, open: string, cause: string): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while ((await lab.call('closed')) !== count) {
+    await pause(5);
+    if (performance.now() < deadline) continue;
+    fail({
+      summary: `close() had not resolved after 5 s; ${open}`,
+      expected: 'a promise that resolves when nothing is open any more',
+      received: `a promise that is pending, with ${(await lab.leftovers()).sockets} sockets open`,
+      cause,
+    });
+  }
+}
 
 check('close-finishes', 'close takes nobody new, and finishes what has begun', async (context) => {
   await withServer(context, {}, async (lab) => {
@@ -27,8 +39,9 @@ check('close-finishes', 'close takes nobody new, and finishes what has begun', a
     const halfSent = await lab.connect();
     await halfSent.write(request('POST', '/echo', ['Expect: 100-continue', 'Content-Length: 5']));
     await untilContinue(halfSent);
-    const reading = await readSome(lab.port, request('GET', '/given'), 100_000);
+    const reading = await readSome(lab.port, request('GET', '/long/bytes'), 100_000);
 
+    await lab.call('beginClose', 20_000);
     await lab.call('beginClose', 20_000);
     expectEqual(
       'a new connection after close() was called',
@@ -37,10 +50,10 @@ check('close-finishes', 'close takes nobody new, and finishes what has begun', a
       'server.close() at once: no new connection is accepted while the old ones end',
     );
     expectEqual(
-      'how many close() have resolved, with three requests under way,',
+      'how many of two calls of close() have resolved, with three requests under way,',
       await lab.call('closed'),
       0,
-      'close() resolves when the last connection has closed',
+      'close() resolves when the last connection has closed; a second call waits for the same end: keep the promise of the first',
     );
 
     const cause =
@@ -72,11 +85,17 @@ check('close-finishes', 'close takes nobody new, and finishes what has begun', a
     for (const connection of [handled, halfSent]) connection.destroy();
     await untilClosed(
       lab,
-      1,
-      'when the last connection has closed, close() must resolve, without waiting for the rest of graceMs',
+      2,
+      'three requests were under way, all have been answered',
+      'when the last connection has closed, close() must resolve, without waiting for the rest of graceMs; a second call gets the promise of the first',
     );
     await lab.call('beginClose', 20_000);
-    await untilClosed(lab, 2, 'a second close() waits for the same end: keep the promise of the first');
+    await untilClosed(
+      lab,
+      3,
+      'it was closed already',
+      'a second close() waits for the same end: keep the promise of the first',
+    );
   });
 });
 
@@ -101,13 +120,17 @@ check('close-grace', 'what has not ended after graceMs is cut off', async (conte
     const halfSent = await lab.connect();
     await halfSent.write(request('POST', '/echo', ['Expect: 100-continue', 'Content-Length: 5']));
     await untilContinue(halfSent);
-    const stuck = await readSome(lab.port, request('GET', '/given'), 1);
+    const lingers = await stay(lab.port);
+    lingers.send(request('GET', '/hello'));
+    await eventually('a reply to GET /hello', async () => (lingers.ended ? true : undefined));
+    const stuck = await readSome(lab.port, request('GET', '/long/bytes'), 1);
     const began = performance.now();
     await lab.call('beginClose', 400);
     await untilClosed(
       lab,
       1,
-      'after graceMs destroy() every socket that is left; server.close() alone waits for ever',
+      'graceMs was 400; four clients were connected: one whose handler works, one that has sent half a request, one that does not read its reply, and one that has its reply and does not close its side',
+      'after graceMs destroy() every socket that is left, also those that have their reply; server.close() alone waits for ever',
     );
     const elapsed = performance.now() - began;
     expectTrue('close(400) cut the connections off too early', elapsed > 380, {
@@ -125,6 +148,7 @@ check('close-grace', 'what has not ended after graceMs is cut off', async (conte
     handled.destroy();
     halfSent.destroy();
     stuck.destroy();
+    lingers.destroy();
   });
 });
 
@@ -141,7 +165,8 @@ check(
       await untilClosed(
         lab,
         1,
-        'a connection on which nothing has come has no request to finish: end it at once',
+        'one client was connected and had sent nothing',
+        'a connection on which nothing has come has no request to finish: destroy() its socket at once. After end() it lives until the client closes its side too',
       );
       const left = await lab.leftovers();
       expectTrue('timers are left after close()', left.timers <= before.timers, {
@@ -153,7 +178,7 @@ check(
     });
     await withServer(context, {}, async (lab) => {
       await lab.call('beginClose', 60_000);
-      await untilClosed(lab, 1, 'with no connection at all close() resolves at once');
+      await untilClosed(lab, 1, 'nobody was connected', 'with no connection at all close() resolves at once');
     });
   },
 );

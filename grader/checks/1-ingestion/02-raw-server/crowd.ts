@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckContext, check, eventually, expectEqual, expectTrue } from '../../../harness/index.ts';
-import { askMany, type Crowd, gather } from './clients.ts';
+import { type Crowd, gather } from './clients.ts';
 import { type Lab, request, withServer } from './lab.ts';
+import { askMany } from './many.ts';
 
 const CROWD = 1_000;
 const hello = request('GET', '/hello');
@@ -97,8 +98,10 @@ check(
         cause: "clear the timer of a connection when it is closed: clearTimeout in its 'close' event",
       });
       const grown = (await lab.memory()).heldMb - memory.heldMb;
-      expectTrue(`${Math.round(grown)} MB are held after ${sent} requests`, grown < 5, {
-        expected: 'less than 5 MB',
+      // A busy machine gets fewer requests: a connection that is kept is 2.8 KB.
+      const allowed = Math.max(2, sent / 2_000);
+      expectTrue(`${Math.round(grown)} MB are held after ${sent} requests`, grown < allowed, {
+        expected: `less than ${allowed.toFixed(1)} MB`,
         received: `${Math.round(grown)} MB more than before`,
         cause:
           "what is kept per connection, in a Set or as a listener of the server, must go when its socket emits 'close'",

@@ -4,11 +4,10 @@
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { Session } from 'node:inspector/promises';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { student } from '../../../harness/driver.ts';
-import { long } from './content.ts';
+import { type Form, long } from './content.ts';
 
 type Parser = typeof import('../../../../exercises/1-ingestion/01-http-parser/parser.ts');
 type Servers = typeof import('../../../../exercises/1-ingestion/02-raw-server/server.ts');
@@ -38,14 +37,17 @@ export interface Setup {
   readonly headTimeoutMs?: number;
   readonly backlog?: number;
   readonly maxBody?: number;
+  readonly maxHead?: number;
+  readonly maxTarget?: number;
 }
 
 /** Starts a server on a free port. */
 export async function start(setup: Setup): Promise<Service> {
-  const { maxBody, ...options } = setup;
+  const { maxBody, maxHead, maxTarget, ...options } = setup;
   const limits = {
-    ...defaultLimits,
-    ...(maxBody === undefined ? {} : { maxBody }),
+    maxBody: maxBody ?? defaultLimits.maxBody,
+    maxHead: maxHead ?? defaultLimits.maxHead,
+    maxTarget: maxTarget ?? defaultLimits.maxTarget,
   };
   const service = new Service({ limits, ...options });
   await service.listen(0);
@@ -58,6 +60,7 @@ class Service {
   readonly #gates: (() => void)[] = [];
   #port = 0;
   #given: Reply = { status: 200 };
+  readonly #long = new Map<string, Reply>();
   #closed = 0;
 
   constructor(options: ConstructorParameters<Servers['RawServer']>[1]) {
@@ -86,6 +89,9 @@ class Service {
         });
       case '/given':
         return this.#given;
+      case '/long/text':
+      case '/long/bytes':
+        return this.#long.get(target) ?? { status: 404 };
       case '/wait':
         return new Promise((resolve) => {
           this.#gates.push(() => resolve({ status: 200, body: 'waited' }));
@@ -105,16 +111,17 @@ class Service {
 
   /** What `/given` answers from now on. */
   give(reply: Reply): void {
-    this.#given = reply;
+    const { body } = reply;
+    this.#given = body instanceof Uint8Array ? { ...reply, body: insideAnother(body) } : reply;
   }
 
-  /** `/given` answers with that many bytes, which are in memory before anybody asks. */
-  giveLong(form: 'text' | 'bytes', size: number): void {
-    const bytes = long(size);
-    this.#given = {
+  /** `/long/<form>` answers with that many bytes, which are in memory before anybody asks. */
+  giveLong(form: Form, size: number): void {
+    const bytes = long(form, size);
+    this.#long.set(`/long/${form}`, {
       status: 200,
-      body: form === 'bytes' ? bytes : bytes.toString('latin1'),
-    };
+      body: form === 'bytes' ? insideAnother(bytes) : bytes.toString('latin1'),
+    });
   }
 
   /** All that the handler has been called with. */
@@ -149,6 +156,13 @@ class Service {
     closing.catch(() => {});
     await Promise.race([closing.catch(() => {}), new Promise((resolve) => setTimeout(resolve, 300).unref())]);
   }
+}
+
+/** The same bytes as a part of a larger buffer, as a Uint8Array often is. */
+function insideAnother(bytes: Uint8Array): Uint8Array {
+  const room = new Uint8Array(bytes.length + 64).fill(0x21);
+  room.set(bytes, 32);
+  return room.subarray(32, 32 + bytes.length);
 }
 
 /** Whether a second server can listen on a port that is taken: in words, also when its listen() never says. */
@@ -217,36 +231,4 @@ export function block(begun: string, until: string, ms: number): void {
   const deadline = performance.now() + ms;
   writeFileSync(begun, '');
   while (!existsSync(until) && performance.now() < deadline) Atomics.wait(cell, 0, 0, 5);
-}
-
-const acceptedOne = Buffer.from('{"status":"accepted","count":1}');
-const fields = {
-  'Content-Type': 'application/json',
-  'Cache-Control': 'no-store',
-  'X-Request-Id': '7f3a',
-};
-
-/** The gate's server, by the student. */
-export async function serveRaw(): Promise<number> {
-  const reply: Reply = { status: 202, headers: fields, body: acceptedOne };
-  const server = new RawServer(({ body }) => (body.length > 0 ? reply : { status: 400 }));
-  return server.listen(0);
-}
-
-/** The gate's yardstick: the same reply by node:http, as one would write it with care. */
-export async function serveNode(): Promise<number> {
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = Buffer.concat(chunks);
-      response.writeHead(body.length > 0 ? 202 : 400, {
-        ...fields,
-        'Content-Length': acceptedOne.length,
-      });
-      response.end(acceptedOne);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen({ port: 0, backlog: 1_024 }, resolve));
-  return (server.address() as AddressInfo).port;
 }

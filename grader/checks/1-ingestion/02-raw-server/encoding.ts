@@ -77,7 +77,8 @@ check('no-body', '204 and 304 have no Content-Length', async ({ subject }) => {
 check('splitting', 'a head that would be read as something else is refused', async ({ subject }) => {
   const module = await subject.load('reply.ts');
   const refused = async (reply: unknown, cause: string): Promise<void> => {
-    await expectThrows(`encodeHead(${show(reply)})`, module.call('encodeHead', reply, 'close'), cause);
+    const call = module.call('encodeHead', reply, 'close');
+    await expectThrows(`encodeHead(${show(reply)})`, call, cause, { name: 'RangeError' });
   };
   const bad: [string, string][] = [
     ['/\r\nSet-Cookie: admin=1', 'with \\r\\n in it one field becomes two'],
@@ -92,23 +93,48 @@ check('splitting', 'a head that would be read as something else is refused', asy
   ];
   for (const [value, cause] of bad) await refused({ status: 302, headers: { Location: value } }, cause);
   for (const name of ['', 'X Y', 'X:', 'X\r\nSet-Cookie', 'X\n', 'Größe']) {
-    await refused(
-      { status: 200, headers: { [name]: 'v' } },
-      "a name is letters, digits and !#$%&'*+.^_`|~- only: test the name too, all of it",
-    );
+    await refused({ status: 200, headers: { [name]: 'v' } }, badName);
   }
-  for (const name of ['Content-Length', 'content-length', 'Transfer-Encoding', 'Connection', 'date']) {
+  // Each byte, in the middle and at the end; and letters that only look like ASCII to a RegExp with the flags i and u.
+  for (let code = 0; code < 256; code++) {
+    const char = String.fromCharCode(code);
+    if (!/[\t\x20-\x7e]/.test(char)) {
+      const cause = `a value is \\t and U+0020 to U+007E, nothing else; this one has U+${hex(code)} in it`;
+      await refused({ status: 200, headers: { 'X-A': `a${char}b` } }, cause);
+    }
+    if (!/[\w!#$%&'*+.^`|~-]/.test(char))
+      await refused({ status: 200, headers: { [`X${char}`]: 'v' } }, badName);
+  }
+  for (const name of ['X\u017f', 'X\u212a'])
+    await refused({ status: 200, headers: { [name]: 'v' } }, badName);
+  const own = ['Content-Length', 'Transfer-Encoding', 'Connection', 'Date'];
+  const odd = own.map((name) => name.replace(/[a-z]/g, (c, at: number) => (at % 2 ? c.toUpperCase() : c)));
+  const spellings = [
+    ...own,
+    ...own.map((name) => name.toLowerCase()),
+    ...own.map((name) => name.toUpperCase()),
+    ...odd,
+  ];
+  for (const name of spellings) {
     await refused(
       { status: 200, headers: { [name]: '1' } },
       'these four are written by the server, in any spelling; two of them would contradict each other',
     );
   }
-  for (const status of [0, 99, 101, 199, 600, 200.5, Number.NaN]) {
+  for (const status of [0, 99, 101, 199, 600, 200.5, Number.NaN, '200']) {
     await refused({ status }, 'a status of a reply is a whole number from 200 to 599');
   }
   const good = {
     status: 599,
-    headers: { "x!#$%&'*+.^_`|~-9": '', Location: '/?a=%0d%0a "~\t ' },
+    headers: { "x!#$%&'*+.^_`|~-9": '', Location: '/?a=%0d%0a "~\t ', 'X-Date': printable, Connections: '' },
   };
   await encode(subject, good);
 });
+
+const badName =
+  "a name is letters (a to z, A to Z), digits and !#$%&'*+.^_`|~- only: test the name too, all of it";
+const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(0x20 + i)).join('');
+
+function hex(code: number): string {
+  return code.toString(16).toUpperCase().padStart(4, '0');
+}

@@ -7,8 +7,8 @@ export const gates: Gate[] = [
     transport: 'http',
     title: 'a request with a connection of its own costs at most 1.2 times what it costs node:http',
     limit: 1.2,
-    yardstick: { name: 'node:http', start: 'serveNode', close: true },
-    student: { start: 'serveRaw', close: true },
+    yardstick: { name: 'node:http', file: 'doors.ts', start: 'serveNode', close: true },
+    student: { file: 'doors.ts', start: 'serveRaw', close: true },
     requests: (random) =>
       Array.from({ length: 32 }, () => ({
         method: 'POST',

@@ -9,6 +9,8 @@ export interface Setup {
   readonly headTimeoutMs?: number;
   readonly backlog?: number;
   readonly maxBody?: number;
+  readonly maxHead?: number;
+  readonly maxTarget?: number;
 }
 
 const Leftovers = z.object({ sockets: z.number(), timers: z.number() });

@@ -1,19 +1,31 @@
 /** Requests, handlers and ports that are not as they should be. */
 import { check, expectEqual, expectTrue } from '../../../harness/index.ts';
-import { LONG_BYTES, LONG_MB, writeThenRead } from './clients.ts';
-import { afterContinue, expectReply, quietly, readReply, request, untilContinue, withServer } from './lab.ts';
+import { LONG_BYTES, LONG_MB, readAll, writeThenRead } from './clients.ts';
+import {
+  afterContinue,
+  expectReply,
+  type Lab,
+  quietly,
+  readReply,
+  request,
+  untilContinue,
+  withServer,
+} from './lab.ts';
 
 check('refusals', 'what the parser refuses gets its status, one reply, and the end', async (context) => {
-  await withServer(context, { maxBody: 1_000 }, async (lab) => {
+  const limits = { maxBody: 1_000, maxHead: 2_000, maxTarget: 100 };
+  await withServer(context, limits, async (lab) => {
     const bad: [string, string, number][] = [
       ['a line that is no request line', 'hello\r\n\r\n', 400],
       ['two lengths', request('POST', '/echo', ['Content-Length: 5', 'Content-Length: 6'], 'piece'), 400],
       ['a body of 1,001 bytes', request('POST', '/echo', ['Content-Length: 1001']), 413],
       ['a head of 10 KB', request('GET', '/hello', [`X: ${'x'.repeat(10_000)}`]), 431],
+      ['a head of 2.5 KB, with maxHead 2,000', request('GET', '/hello', [`X: ${'x'.repeat(2_500)}`]), 431],
+      ['a target of 200 bytes, with maxTarget 100', request('GET', `/${'x'.repeat(199)}`), 414],
     ];
     for (const [what, sent, status] of bad) {
       const cause =
-        'next() throws an HttpError, and its `status` is what to answer: catch it around feed() and next()';
+        'next() throws an HttpError, and its `status` is what to answer: catch it around feed() and next(). The parser gets all of options.limits';
       // What follows must not be read as a second request.
       const text = await lab.exchange(sent + request('GET', '/hello'), cause);
       expectReply(text, what, status, cause);
@@ -56,6 +68,9 @@ check(
         await quietly(context, `${what}: something was thrown that nobody caught`, cause);
       }
       expectReply(await lab.exchange(request('GET', '/hello')), 'the next request', 200);
+      const called = [...ways.map((_, i) => `GET /failing/${i}`), 'GET /hello'];
+      const once = 'a handler that fails is not called again: it may have done half of its work';
+      expectEqual('what reached the handler', await lab.requests(), called, once);
     });
   },
 );
@@ -109,6 +124,19 @@ check('half-close', 'a client that closes its sending side is still answered', a
       'by default Node ends its side when the other one ends: createServer({ allowHalfOpen: true }) leaves that to you';
     expectReply(await readReply(context, connection, 'a request and a half-close', cause), 'it', 200, cause);
     connection.destroy();
+    await lab.call('giveLong', 'bytes', LONG_BYTES);
+    const asked = Buffer.from(request('GET', '/long/bytes'));
+    const whole = await readAll(lab.port, asked, { halfClose: true });
+    expectTrue(
+      `a half-close right after the request, and a reply of ${LONG_MB} MB`,
+      whole.length > LONG_BYTES,
+      {
+        expected: `a head, and ${LONG_BYTES} bytes`,
+        received: `${whole.length} bytes in all`,
+        cause:
+          "an 'end' that comes while you send says only that the client has nothing more to say: end your side after the last piece",
+      },
+    );
     const half = await lab.connect();
     await half.write('GET /hel');
     half.end();
@@ -144,7 +172,10 @@ check('taken-port', 'listen rejects when the port is taken', async (context) => 
 
 check('early-answer', 'a client in the middle of a long write still gets its 413', async (context) => {
   await withServer(context, { maxBody: 1_000 }, async (lab) => {
-    const ending = await writeThenRead(lab.port, request('POST', '/echo', [`Content-Length: ${LONG_BYTES}`]));
+    const [ending] = await Promise.all([
+      writeThenRead(lab.port, request('POST', '/echo', [`Content-Length: ${LONG_BYTES}`])),
+      expectThrownAway(lab),
+    ]);
     const received = 'text' in ending ? ending.text : ending.failed;
     expectTrue(
       `a client that writes ${LONG_MB} MB before it reads got no 413`,
@@ -158,3 +189,25 @@ check('early-answer', 'a client in the middle of a long write still gets its 413
     );
   });
 });
+
+/** What follows a request that was answered is read as well, and kept nowhere. */
+async function expectThrownAway(lab: Lab): Promise<void> {
+  const before = await lab.memory();
+  let grown = 0;
+  const ending = await writeThenRead(lab.port, request('GET', '/hello'), async () => {
+    grown = (await lab.memory()).heldMb - before.heldMb;
+  });
+  const received = 'text' in ending ? ending.text : ending.failed;
+  const what = `a request and ${LONG_MB} MB behind it, from a client that reads only then`;
+  expectTrue(`${what}: no reply`, received.startsWith('HTTP/1.1 200 '), {
+    expected: 'status 200 when the write is done',
+    received,
+    cause:
+      'after the reply go on reading, and throw away what comes: a paused socket does not even see the end',
+  });
+  expectTrue(`${what}: the server holds ${Math.round(grown)} MB more`, grown < 16, {
+    expected: 'less than 16 MB',
+    received: `${Math.round(grown)} MB`,
+    cause: 'once you have a request, the parser gets nothing more: it keeps what you feed',
+  });
+}
