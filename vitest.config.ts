@@ -5,6 +5,7 @@ const outputFile = process.env.CRAFT_TEST_REPORT;
 
 /** Tests that measure, with real processes: they run after all others, one at a time, or they would measure those. */
 const measuring = [
+  'grader/actions/clients.test.ts',
   'grader/bench/hostile.test.ts',
   'grader/bench/truth.test.ts',
   'grader/gate/run.test.ts',

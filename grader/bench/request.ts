@@ -15,8 +15,8 @@ export class Requests {
       spec.payload,
       deriveSeed(spec.seed, `worker/${worker}`),
     );
-    const empty = Buffer.alloc(0);
-    const ring = bodies.length === 0 ? [empty] : bodies;
+    const given = spec.bodies ?? bodies;
+    const ring = given.length === 0 ? [new Uint8Array()] : given;
     this.batch = batch;
     this.#ring = ring.map((body) => Buffer.concat([encodeHead(spec, contentType, body.length), body]));
   }

@@ -59,7 +59,7 @@ async function check(
     buildRoot: join(root, 'build'),
   });
   if (compiled.outcome === 'failed') throw compiled.error;
-  return scanRules(compiled.build);
+  return scanRules(compiled.build, curriculum);
 }
 
 /** What is found, as `line:column api`. */

@@ -5,24 +5,36 @@
  * A scan cannot see everything; `grader/subject/traps.ts` catches the rest at run time.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { join } from 'node:path';
 import { CraftError } from '../core/errors.ts';
 import { refusedBy } from '../core/refused.ts';
-import type { Build, RuleViolation } from '../core/types.ts';
-import { scan } from './scan.ts';
+import type { Build, Curriculum, Exercise, ForbiddenApi, RuleViolation } from '../core/types.ts';
+import { type ScanRequest, scan } from './scan.ts';
+import { withImports } from './stage.ts';
 
 type Parser = typeof import('oxc-parser');
 
 const NO_CHECK = '@ts-nocheck';
 
-/** Scans the student's part of a build. The exercise's own list holds for its folder, the general one for all. */
-export async function scanRules(build: Build): Promise<RuleViolation[]> {
+/** Scans the student's part of a build. Each file is held by the list of its own exercise, and by the general one. */
+export async function scanRules(build: Build, curriculum: Curriculum): Promise<RuleViolation[]> {
   const parser = await import('oxc-parser');
+  const compiled = new Set(await readdir(build.output, { recursive: true }));
+  const exercises = withImports(build.exercise, curriculum);
   const violations: RuleViolation[] = [];
-  for (const file of inReadingOrder(build)) violations.push(...(await checkFile(file, build, parser)));
+  for (const file of inReadingOrder(build)) {
+    const refused = refusedIn(file, build.exercise, exercises);
+    violations.push(...(await checkFile(file, build, { refused, compiled }, parser)));
+  }
   return violations;
+}
+
+/** A module of threads may be used by who may not have any: it was allowed where it was written. */
+function refusedIn(file: string, exercise: Exercise, exercises: readonly Exercise[]): ForbiddenApi[] {
+  const own = exercises.find(({ id }) => file.startsWith(`exercises/${id}/`)) ?? exercise;
+  return refusedBy({ ...own, allow: [...own.allow, ...exercise.allow] });
 }
 
 /** The error that a violation leads to. */
@@ -38,7 +50,12 @@ function inReadingOrder({ exercise, files }: Build): string[] {
   return [...files.filter(own), ...files.filter((file) => !own(file))];
 }
 
-async function checkFile(file: string, build: Build, parser: Parser): Promise<RuleViolation[]> {
+async function checkFile(
+  file: string,
+  build: Build,
+  rules: Pick<ScanRequest, 'refused' | 'compiled'>,
+  parser: Parser,
+): Promise<RuleViolation[]> {
   const script = file.replace(/\.ts$/, '.js');
   const compiled = join(build.output, script);
   if (!existsSync(compiled)) return []; // nobody imports it
@@ -47,12 +64,9 @@ async function checkFile(file: string, build: Build, parser: Parser): Promise<Ru
     readFile(compiled, 'utf8'),
     readFile(`${compiled}.map`, 'utf8'),
   ]);
-  const { exercise } = build;
-  const isOwn = file.startsWith(`exercises/${exercise.id}/`);
-  const refused = refusedBy(isOwn ? exercise : { ...exercise, forbid: [] });
   const { program } = parser.parseSync(script, code, { lang: 'js', sourceType: 'module' });
   const locate = locator(code, map);
-  const found = scan({ program, visitorKeys: parser.visitorKeys, path: script, refused });
+  const found = scan({ program, visitorKeys: parser.visitorKeys, path: script, ...rules });
   return [
     ...findNoCheck(file, source, parser),
     ...found.map(({ api, why, offset }) => ({ file, ...locate(offset), api, why })),

@@ -27,6 +27,8 @@ export interface ScanRequest {
   /** `exercises/0-poc/01-queue/queue.js` */
   readonly path: string;
   readonly refused: readonly ForbiddenApi[];
+  /** Paths of all that was compiled, as `path` is written. */
+  readonly compiled: ReadonlySet<string>;
 }
 
 /** All that a module does and must not, from top to bottom. */
@@ -124,15 +126,22 @@ class Scanner {
     if (specifier.startsWith('./') || specifier.startsWith('../')) {
       const path = posix.join(posix.dirname(this.#request.path), specifier);
       if (!path.startsWith('exercises/')) this.#add(specifier, 'imports stay inside exercises/', node);
-    } else if (!isBuiltin(specifier)) {
-      this.#add(specifier, 'exercises use nothing but Node itself (node: modules) and one another', node);
-    } else if (/^(node:)?_/.test(specifier)) {
-      this.#add(specifier, "it is one of Node's insides; use the documented node: modules", node);
-    } else {
+      // It could be there later: written by the program itself, and read by nobody.
+      else if (!this.#request.compiled.has(path))
+        this.#add(specifier, 'there is no such file among those that were compiled', node);
+      return;
+    }
+    // A later Node may have one that this one does not know.
+    if (isBuiltin(specifier) || specifier.startsWith('node:')) {
       // `node:fs` stands for `node:fs/promises` too.
       const name = moduleName(specifier);
       const [whole = name] = name.split('/', 1);
-      if (!this.#report(name, node)) this.#report(whole, node);
+      if (this.#report(name, node) || this.#report(whole, node)) return;
+    }
+    if (!isBuiltin(specifier)) {
+      this.#add(specifier, 'exercises use nothing but Node itself (node: modules) and one another', node);
+    } else if (/^(node:)?_/.test(specifier)) {
+      this.#add(specifier, "it is one of Node's insides; use the documented node: modules", node);
     }
   }
 

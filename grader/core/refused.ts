@@ -16,6 +16,7 @@ const base: readonly ForbiddenApi[] = [
   { api: 'node:wasi', why: SCAN },
   { api: 'node:module', why: IMPORT },
   { api: 'node:inspector', why: 'a debugger would see and change the checks' },
+  { api: 'process._debugProcess', why: 'a debugger would see and change the checks' },
   { api: 'node:test', why: 'the tests are run by craft verify' },
   { api: 'node:sqlite', why: 'you build the storage yourself' },
   { api: 'node:v8.setFlagsFromString', why: 'the limits of the process belong to craft' },

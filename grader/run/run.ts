@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compile, replacedNotice, ruleError, scanRules } from '../compile/index.ts';
+import { brokenSeal, compile, replacedNotice, ruleError, scanRules, sealOf } from '../compile/index.ts';
 import { CraftError, describe } from '../core/errors.ts';
 import { leadingFailure } from '../core/leading.ts';
 import { craftVersion } from '../core/paths.ts';
@@ -125,9 +125,10 @@ async function runStages(
     findings.build = build;
 
     onEvent?.({ type: 'stage', stage: 'rules' });
-    findings.violations = await scanRules(build);
+    findings.violations = await scanRules(build, curriculum);
     const [violation] = findings.violations;
     if (violation !== undefined) return failed('rules', ruleError(violation));
+    const seal = await sealOf(build);
 
     if (checks !== undefined) {
       onEvent?.({ type: 'stage', stage: 'behaviour' });
@@ -139,6 +140,8 @@ async function runStages(
       const verdict = await holdGates(options, build, seed, findings);
       if (verdict !== undefined) return verdict;
     }
+    const broken = await brokenSeal(build, seal);
+    if (broken !== undefined) return failed('rules', broken);
     return { outcome: 'passed' };
   } finally {
     checks?.drop();

@@ -89,8 +89,8 @@ async function answer(request: Request): Promise<{ value?: unknown; handle?: num
       objects.delete(request.target);
       return {};
     case 'settle':
-      // Two turns of the event loop: late throws and rejections have been reported by then.
-      await new Promise<void>((resolve) => later(() => later(resolve)));
+      // A timer that is due and two turns of the event loop: late throws and rejections have been reported by then.
+      await new Promise<void>((resolve) => void sleep(() => later(() => later(resolve)), 1));
       return {};
     case 'cpu': {
       // The kernel counts a thread's time when it leaves the processor, or at a tick, up to 4 ms late: so it leaves.
@@ -135,6 +135,8 @@ process.on('unhandledRejection', (reason) => {
   send({ event: 'late', kind: 'Unhandled rejection', error: remoteError('THREW', reason) });
 });
 
+// Otherwise that signal opens the door for a debugger, also to the process itself.
+process.on('SIGUSR1', () => {});
 setStudentDirectory(options.studentDirectory);
 installTraps(options.traps);
 // Loaded only where an exercise may have threads: it takes some milliseconds.

@@ -18,10 +18,12 @@ type Callable = (...args: never[]) => unknown;
 const trusted = new URL('../', import.meta.url).href;
 /** Whose frames stand between a trap and its caller. */
 const guards = [import.meta.url, new URL('./threads.js', import.meta.url).href];
+/** Calls what the student exports: where that is `JSON.parse` itself, it is the student who called it. */
+const host = new URL('./host.js', import.meta.url).href;
 
 // Taken now: the student's code may replace them, and the traps below do.
-const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } =
-  Reflect;
+const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect;
+const { getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
 const StandardError = Error;
 const getFileName = takeGetFileName();
 const loadBuiltin: (id: string) => object | undefined = process.getBuiltinModule;
@@ -32,6 +34,7 @@ export function installTraps(traps: readonly Trap[]): void {
     const { owner, key } = find(trap.api);
     if (trap.api === 'Function') trapFunctionConstructors(trap);
     else if (owner !== undefined && key !== undefined) trapMember(owner, key, trap);
+    if (owner === globalThis && key !== undefined) trapCopy(key);
   }
   guardModules(traps.filter(({ api }) => isModule(api)));
   // `import { binding } from 'node:process'` must see the trap too.
@@ -85,16 +88,31 @@ function trapMember(owner: object, key: string, trap: Trap): void {
 
 /** The same function for all who look at it, an error for those who call it. */
 function refusing<T extends Callable>(original: T, trap: Trap): T {
-  const proxy = new Proxy(original, {
-    apply(target, receiver, args) {
+  return standIn(original, {
+    apply(_, receiver, args) {
       refuse(trap);
-      return apply(target, receiver, args);
+      return apply(original, receiver, args);
     },
-    construct(target, args, newTarget) {
+    construct(_, args, newTarget) {
       refuse(trap);
-      return construct(target, args, newTarget);
+      return construct(original, args, newTarget);
     },
   });
+}
+
+/**
+ * A function in the place of another, with all that hangs on it. The target of the proxy is not the original: Node
+ * hands targets out (`util.inspect` asks one for its properties, with the target as `this`).
+ */
+export function standIn<T extends Callable>(original: T, handler: ProxyHandler<T>): T {
+  const isClass = getOwnPropertyDescriptor(original, 'prototype') !== undefined;
+  const shell: Callable = isClass ? function shell() {} : () => {};
+  setPrototypeOf(shell, getPrototypeOf(original));
+  for (const key of ownKeys(original)) {
+    const descriptor = getOwnPropertyDescriptor(original, key);
+    if (descriptor !== undefined) defineProperty(shell, key, descriptor);
+  }
+  const proxy = new Proxy(shell as T, handler);
   // A class can be reached from each of its objects.
   const prototype: unknown = getOwnPropertyDescriptor(original, 'prototype')?.value;
   if (isObject(prototype) && getOwnPropertyDescriptor(prototype, 'constructor')?.value === original) {
@@ -106,6 +124,24 @@ function refusing<T extends Callable>(original: T, trap: Trap): T {
     });
   }
   return proxy;
+}
+
+/** Globals that a module exports, too; as names.ts of the scan knows them. */
+const exporters: readonly (readonly [module: string, keys: readonly string[]])[] = [
+  ['node:buffer', ['Buffer', 'atob', 'btoa', 'Blob', 'File']],
+  ['node:perf_hooks', ['performance']],
+  ['node:timers', ['setTimeout', 'setInterval', 'setImmediate']],
+  ['node:url', ['URL', 'URLSearchParams']],
+  ['node:util', ['TextDecoder', 'TextEncoder']],
+];
+
+function trapCopy(key: string): void {
+  const trapped = getOwnPropertyDescriptor(globalThis, key);
+  const [module] = exporters.find(([, keys]) => keys.includes(key)) ?? [];
+  const exported = module === undefined ? undefined : loadBuiltin(module);
+  if (exported === undefined || trapped === undefined || !(key in exported)) return;
+  // What cannot be listed is no export.
+  defineProperty(exported, key, { ...trapped, enumerable: true });
 }
 
 /** Four constructors make functions from strings; three of them are reached through a function only. */
@@ -120,16 +156,17 @@ function trapFunctionConstructors(trap: Trap): void {
   for (const example of [async () => {}, function* () {}, async function* () {}]) {
     const maker: unknown = getPrototypeOf(example)?.constructor;
     if (typeof maker !== 'function') continue;
-    refusing(maker as Callable, trap);
     // They inherit from Function, which would otherwise be found there untouched.
     setPrototypeOf(maker, proxy);
+    refusing(maker as Callable, trap);
   }
 }
 
 /** Where an exercise may ask for builtin modules by name, it still does not get the refused ones. */
 function guardModules(modules: readonly Trap[]): void {
-  const getBuiltinModule = new Proxy(process.getBuiltinModule, {
-    apply(target, receiver, args: [unknown]) {
+  const original = process.getBuiltinModule as Callable;
+  const getBuiltinModule = standIn(original, {
+    apply(_, receiver, args: [unknown]) {
       const id = `${args[0]}`;
       const name = beginsWith(id, 'node:') ? id : `node:${id}`;
       for (let i = 0; i < modules.length; i++) {
@@ -137,7 +174,7 @@ function guardModules(modules: readonly Trap[]): void {
         // `node:fs` stands for `node:fs/promises` too.
         if (trap !== undefined && (name === trap.api || beginsWith(name, `${trap.api}/`))) refuse(trap);
       }
-      return apply(target, receiver, [id]);
+      return apply(original, receiver, [id]);
     },
   });
   defineProperty(process, 'getBuiltinModule', {
@@ -159,31 +196,50 @@ function refuse({ api, why }: Trap): void {
 }
 
 /**
- * Whether the code that called a trap is a driver or the host: the first file of the stack that is not a guard's.
- * The student's code may have patched whatever it can reach, so only what was taken above is called here.
+ * Whether the code that called a trap is a driver: the first file of the stack that stands for itself. The student's
+ * code may have patched whatever it can reach, so only what was taken above is called here, and nothing of the
+ * student's may run before the answer is known: it would be handed the function that finds it.
  */
 export function calledByCraft(): boolean {
-  const { prepareStackTrace, stackTraceLimit } = StandardError;
+  // Node asks the global Error how a stack is to be written.
+  if (getOwnPropertyDescriptor(globalThis, 'Error')?.value !== StandardError) return false;
+  const before = [limitKey, prepareKey].map((key) => getOwnPropertyDescriptor(StandardError, key));
   let caller = '';
-  try {
-    StandardError.stackTraceLimit = 8;
-    StandardError.prepareStackTrace = (_, sites) => {
-      for (let i = 0; i < sites.length && caller === ''; i++) {
-        const site = sites[i];
-        const file: unknown = site === undefined ? '' : apply(getFileName, site, []);
-        if (typeof file === 'string' && file !== guards[0] && file !== guards[1]) caller = file;
-      }
-    };
-    void new StandardError().stack;
-  } finally {
-    StandardError.stackTraceLimit = stackTraceLimit;
-    StandardError.prepareStackTrace = prepareStackTrace;
-  }
-  return beginsWith(caller, trusted);
+  const prepare = (_: unknown, sites: readonly NodeJS.CallSite[]): void => {
+    for (let i = 0; i < sites.length && caller === ''; i++) {
+      const site = sites[i];
+      const file: unknown = site === undefined ? '' : apply(getFileName, site, []);
+      if (typeof file === 'string' && file !== guards[0] && file !== guards[1]) caller = file;
+    }
+  };
+  // Defined, not assigned: a setter would get the function.
+  if (define(limitKey, dataOf(8)) && define(prepareKey, dataOf(prepare))) void new StandardError().stack;
+  define(limitKey, before[0]);
+  define(prepareKey, before[1]);
+  return caller !== host && beginsWith(caller, trusted);
+}
+
+const limitKey = 'stackTraceLimit';
+const prepareKey = 'prepareStackTrace';
+
+/** Without a prototype, where the student's code may have put a getter. */
+function dataOf(value: unknown): PropertyDescriptor {
+  return {
+    __proto__: null,
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  } as PropertyDescriptor;
+}
+
+function define(key: string, descriptor: PropertyDescriptor | undefined): boolean {
+  if (descriptor === undefined) return deleteProperty(StandardError, key);
+  return defineProperty(StandardError, key, setPrototypeOf(descriptor, null) ? descriptor : {});
 }
 
 /** `startsWith`, which the student's code cannot have patched. */
-function beginsWith(text: string, prefix: string): boolean {
+export function beginsWith(text: string, prefix: string): boolean {
   for (let i = 0; i < prefix.length; i++) if (text[i] !== prefix[i]) return false;
   return true;
 }

@@ -35,6 +35,8 @@ export interface LoadSpec {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: Payload;
+  /** These in turn instead, with a Content-Type among the headers; each generator process has them all. */
+  readonly bodies?: readonly Uint8Array[];
   readonly expect: Expectation;
   readonly mode: LoadMode;
   /** Connections; in the open mode the most that may be under way (times `pipeline`). */
