@@ -1,0 +1,239 @@
+/** Clients that do not finish a request, or do not read the answer. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { check, expectEqual, expectTrue, fail } from '../../../harness/index.ts';
+import type { Client } from './clients.ts';
+import { afterOf, answerOf, expectAnswers, expectEnd, get, type Lab, request, withServer } from './lab.ts';
+import { onTime } from './ontime.ts';
+
+const LONG = 45_000_000;
+
+check('slow-sender', 'each request has headTimeoutMs, from its first byte on', async (context) => {
+  const head = 500;
+  await withServer(context, { headTimeoutMs: head, idleTimeoutMs: 10_000 }, async (lab) => {
+    const cause =
+      'when the first bytes of a request come, start the deadline of headTimeoutMs; bytes that trickle in do not move it, the next request has its own. When it passes: 408, Connection: close, and the end';
+    const begins: [string, string, string][] = [
+      [
+        'a head that goes on, a byte every 20 ms,',
+        'GET /now/slow HTTP/1.1\r\nHost: localhost\r\nX-Slow: ',
+        'x',
+      ],
+      ['a head that stops', 'GET /now/slow HTTP/1.1\r\nHost: loc', ''],
+      ['a body that stops', request('POST', '/echo', ['Content-Length: 5']), ''],
+    ];
+    const never = begins.map(async ([what, begin, more]) => {
+      const client = await lab.client();
+      await client.write(get('/now/1'));
+      await answerOf(client, 0, 'a request', 'answer it');
+      await pause(0.6 * head); // the connection is older than the request
+      const began = performance.now();
+      await client.write(begin);
+      while (!client.ended && client.answers.length < 2 && performance.now() - began < 3_000) {
+        if (more !== '') await client.write(more);
+        await pause(20);
+      }
+      const elapsed = performance.now() - began;
+      if (client.answers.length < 2 && !client.ended) {
+        fail({
+          summary: `${what}: no 408`,
+          expected: `a 408 when headTimeoutMs, ${head} ms, has passed since the first byte of this request`,
+          received: `nothing within ${Math.round(elapsed)} ms`,
+          cause,
+        });
+      }
+      const answer = await answerOf(client, 1, what, cause);
+      expectEqual(`the status for ${what}`, [answer.status, afterOf(answer)], [408, 'close'], cause);
+      expectTrue(`${what} got its 408 too early`, elapsed > head - 30, {
+        expected: `not before headTimeoutMs, ${head} ms, has passed since the first byte of this request`,
+        received: `after ${Math.round(elapsed)} ms`,
+        cause: 'the deadline belongs to the request, not to the connection',
+      });
+      await expectEnd(client, `after the 408 for ${what}`, cause);
+    });
+    await Promise.all([
+      ...never,
+      silent(lab, head),
+      firstRequest(lab, head, cause),
+      behindAHandler(lab, head),
+      inHalves(lab, head, cause),
+    ]);
+    const slow = (await lab.requests()).filter((line) => line.includes('slow') || line.includes('echo'));
+    expectEqual(
+      'what reached the handler of requests that were never complete',
+      slow,
+      [],
+      'answer 408 instead',
+    );
+  });
+});
+
+/** A request that began while a handler worked has its deadline too, when the handler is done. */
+async function behindAHandler(lab: Lab, head: number): Promise<void> {
+  const client = await lab.client();
+  await client.write(`${get('/wait/before')}GET /now/slow`);
+  await pause(1.4 * head);
+  const cause =
+    'while a handler works no deadline runs; when its answer has left, the one for the request that has begun starts';
+  expectEqual(
+    'answers while the handler of an earlier request works, for longer than headTimeoutMs,',
+    client.answers.map(({ status }) => status),
+    [],
+    cause,
+  );
+  await lab.call('release', ['/wait/before']);
+  const what = 'a request that began while the handler of another one worked, and stopped,';
+  const answer = await answerOf(client, 1, what, cause);
+  expectEqual(`the status for ${what}`, answer.status, 408, cause);
+}
+
+/** Nothing at all has come: a 408, or just the end. */
+async function silent(lab: Lab, head: number): Promise<void> {
+  const client = await lab.client();
+  if (await client.until(() => client.ended, 4_000)) return;
+  fail({
+    summary: 'a client connects and sends nothing',
+    expected: `the end of the connection after headTimeoutMs, ${head} ms`,
+    received: 'an open connection after 4 s',
+    cause: 'the deadline of the first request begins with the connection: set it in the constructor',
+  });
+}
+
+/** The first request of a connection has no answer before it that could start a deadline. */
+async function firstRequest(lab: Lab, head: number, cause: string): Promise<void> {
+  const client = await lab.client();
+  const began = performance.now();
+  await client.write('GET /now/slow HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
+  while (!client.ended && client.answers.length < 1 && performance.now() - began < 3_000) {
+    await client.write('x');
+    await pause(20);
+  }
+  const elapsed = performance.now() - began;
+  const what = 'a first request whose head goes on, a byte every 20 ms,';
+  expectTrue(`${what}: no 408`, client.answers[0]?.status === 408, {
+    expected: `a 408 when headTimeoutMs, ${head} ms, has passed since the connect`,
+    received: client.answers[0] === undefined ? `nothing within ${Math.round(elapsed)} ms` : 'another answer',
+    cause,
+  });
+}
+
+/** Seven requests, each in two halves 0.3 s apart, the second half in one packet with the first half of the next. */
+function inHalves(lab: Lab, head: number, cause: string): Promise<void> {
+  return onTime(0.3 * head, async (rest) => {
+    const client: Client = await lab.client();
+    const whole = get('/now/half');
+    const middle = whole.length / 2;
+    await client.write(whole.slice(0, middle));
+    for (let at = 0; at < 5; at++) {
+      await rest(0.5 * head);
+      await client.write(whole.slice(middle) + whole.slice(0, middle));
+      await expectAnswers(client, ['/now/half'], {
+        what: `request ${at + 1} of a connection whose requests take half of headTimeoutMs each`,
+        cause,
+        from: at,
+      });
+    }
+  });
+}
+
+check(
+  'never-reads',
+  'a client that does not read is cut off, a slow one is not',
+  async (context) => {
+    await withServer(context, { headTimeoutMs: 800, idleTimeoutMs: 60_000 }, async (lab) => {
+      const cause =
+        "a client that takes nothing of its answers for headTimeoutMs is cut off: start the deadline when write() returns false, again at each 'drain', and destroy the socket when it passes";
+      await lab.call('giveLong', 'text', LONG);
+      const stuck = await lab.client();
+      stuck.pause();
+      await stuck.write(get('/given') + get('/now/2'));
+      await readsSlowly(lab, cause);
+      // Answered, and told that it is the end: it should close its side, and goes on sending instead.
+      const talkative = await lab.client();
+      await talkative.write('hello\r\n\r\n');
+      await answerOf(talkative, 0, 'a bad request', 'answer 400');
+      let goesOn = true;
+      const talking = (async () => {
+        while (goesOn && !talkative.socket.destroyed) {
+          await Promise.race([talkative.write('more'), pause(50)]);
+          await pause(20);
+        }
+      })();
+      await lab.untilNoneOpen(
+        'a client has read nothing, and another one has not closed its side after its last answer, for longer than headTimeoutMs',
+        `${cause}. After end() set it once more: what comes then does not move it`,
+      );
+      goesOn = false;
+      await talking;
+      if (stuck.answers.length > 0) {
+        fail({ summary: 'a client that reads nothing got an answer', expected: 'no', received: 'yes' });
+      }
+    });
+  },
+  { timeoutMs: 15_000 },
+);
+
+/** Three megabytes at a time are more than the kernel's buffers give back unnoticed. */
+function readsSlowly(lab: Lab, cause: string): Promise<void> {
+  return onTime(400, async (rest) => {
+    const client = await lab.client();
+    client.pause();
+    await client.write(get('/given') + get('/now/2'));
+    for (let burst = 1; burst <= LONG / 3_000_000; burst++) {
+      client.resume();
+      await client.until(() => client.bytes >= burst * 3_000_000, 2_000);
+      client.pause();
+      await rest(100);
+    }
+    client.resume();
+    const what = 'a client that reads 3 MB every 0.1 s, with headTimeoutMs of 0.8 s,';
+    const answer = await answerOf(
+      client,
+      0,
+      what,
+      `the deadline is for a client that takes nothing. ${cause}`,
+    );
+    expectEqual('bytes that it got', answer.body.length, LONG);
+    await expectAnswers(client, ['/now/2'], { what: 'the request after it', cause, from: 1 });
+    client.destroy();
+  });
+}
+
+check('timers', 'a connection has one timer, however many requests', async (context) => {
+  await withServer(context, {}, async (lab) => {
+    const clients = await Promise.all(Array.from({ length: 10 }, () => lab.client()));
+    const expectFew = async (when: string): Promise<void> => {
+      const { timers } = await lab.leftovers();
+      expectTrue(`${timers} timers for ten connections ${when}`, timers <= 12, {
+        expected: 'ten at most: one for each connection',
+        received: `${timers}`,
+        cause:
+          'a Deadline belongs to the connection, not to a request: set it again instead of making another one',
+      });
+    };
+    const targets = clients.map((_, c) => Array.from({ length: 16 }, (__, i) => `/wait/${c}-${i}`));
+    await Promise.all(
+      clients.map((client, c) => client.write((targets[c] ?? []).map((target) => get(target)).join(''))),
+    );
+    await lab.untilWaiting(targets.flat(), 'call the handler for each request that has come');
+    await expectFew('with sixteen requests under way on each');
+    await lab.call('releaseAll');
+    await Promise.all(
+      clients.map((client, c) =>
+        expectAnswers(client, targets[c] ?? [], { what: 'sixteen requests', cause: 'answer them' }),
+      ),
+    );
+    for (let at = 0; at < 8; at++) {
+      await Promise.all(clients.map((client) => client.write(get('/now/1'))));
+      await Promise.all(clients.map((client) => answerOf(client, 16 + at, 'a request', 'answer it')));
+    }
+    await expectFew('after 24 requests on each');
+    for (const client of clients) client.destroy();
+    await lab.untilNoneOpen('the clients are gone', 'their connections must close');
+    const { timers } = await lab.leftovers();
+    expectTrue(`${timers} timers are left of connections that are closed`, timers <= 2, {
+      expected: 'none',
+      received: `${timers}`,
+      cause: "stop the deadline in the socket's 'close' event",
+    });
+  });
+});
