@@ -5,12 +5,15 @@ export const causes = {
   capacity:
     'alloc and the constructor refuse with a RangeError what is no power of two from SMALLEST to LARGEST: positions are the lowest bits of a counter, which only works then',
   size: 'the buffer holds the counters (DATA bytes) and behind them the ring: DATA + bytes',
+  making:
+    'the constructor only looks: the other thread is at work, or asleep, and what stands in the buffer is true',
   unchanged: 'an answer of false leaves WRITTEN and all bytes as they were: decide before you write anything',
   isFull: (received) =>
     received === 'true'
       ? 'there is no room: WRITTEN - READ bytes are in use, and the record needs 4 more than its own. What is overwritten, nobody has read'
       : 'no room is no error: return false',
-  counted: 'each false adds one to REFUSED, through atomics, and nothing else does',
+  counted:
+    'each false adds one to what stands in REFUSED, through atomics, and nothing else does: a field of the object does not know of other objects',
   tooLarge:
     'with its length in front a record must fit into half of the ring: throw a RangeError before anything else, even when the ring is full. It counts as no refusal',
   fits: 'exactly half of the ring, the length included, is allowed',
@@ -26,13 +29,13 @@ export const causes = {
       return 'nothing came: is WRITTEN stored, and does the reader load it each time it has nothing more?';
     if (String(received).includes(' | ')) return 'two records came: what was read once must not come again';
     if (String(received).startsWith('tryWrite: ')) return 'the ring is empty: there is room';
-    return 'visit gets the bytes of the record and nothing else: as long as it was, copied when tryWrite was called. A record can be a part of a larger buffer';
+    return 'visit gets the bytes of the record and nothing else: as long as it was, copied when tryWrite was called. A record can be a part of a larger buffer. Or a record came twice: was READ stored?';
   },
-  max: 'readBatch visits as many as there are, at most max, and returns how many it has visited',
+  max: 'readBatch visits as many as there are, at most max, and returns how many it has visited; what visit returns means nothing',
   visitThrows:
-    'use try and finally: the error passes on as it is, READ is stored behind the record at which visit threw, and those behind it come with the next call',
+    'use try and finally: what visit throws passes on as it is, also undefined, READ is stored behind the record at which visit threw, and those behind it come with the next call',
   view: 'until readBatch returns, what visit got must stay: give each call an array of its own, and store READ only at the end of the batch',
-  lied: 'look at the shared counters with this.#atomics.load only, and change them with this.#atomics only: a plain read of an array may be left out by the compiler, and nothing orders it',
+  lied: 'your code acted on something that atomics did not tell, or changed something past it. Look at the four counters with this.#atomics.load when you decide, change them with this.#atomics only, and use nothing else in front of DATA',
   readerDies:
     'READ is stored when the whole batch was visited, at the end of readBatch: before that the records must stay',
   overslept:
@@ -45,7 +48,7 @@ export const causes = {
     received === 'true'
       ? 'that atomics.wait has ended does not mean that there is a record: a notify can come late. Look again'
       : 'that atomics.wait has ended does not mean that the time is over: look again, and sleep for what is left',
-  limit: 'sleep for the whole time that is left, not in small pieces: who is woken needs no polling',
+  limit: 'sleep for what is left of ms: no more, not in small pieces, and also when it is little',
   quiet:
     'a call of notify costs more than the record: call it only when WAITING says that the reader waits, and set WAITING back when waitReadable returns, however it ends',
   lostWake:
@@ -56,16 +59,22 @@ export const causes = {
       : undefined,
 } satisfies Record<string, Cause>;
 
+/** An interface that is not allowed here says so itself. */
+function unlessForbidden(cause: string): Cause {
+  return (received) => (String(received).startsWith('ForbiddenApi') ? undefined : cause);
+}
+
 /** What the kinds of `Difference` come from. */
 export const differences: Readonly<Record<string, Cause>> = {
   refused:
-    'there was room. Bytes in use are WRITTEN - READ as 32 bits (`| 0`), also when a counter has gone round; a record takes 4 + its length, rounded up to a multiple of 4, and the rest of the ring only when it does not fit before the end. Was READ looked at again before false was returned?',
+    'there was room. Bytes in use are WRITTEN - READ as 32 bits (`| 0`), also when a counter has wrapped around; a record takes 4 + its length, rounded up to a multiple of 4, and the rest of the ring only when it does not fit before the end. Was READ looked at again before false was returned?',
   overfull: 'more bytes wait than the ring has: what nobody has read was overwritten',
   count: 'readBatch visits min(max, what is there) records, and returns that number',
   bytes:
     'a record came back changed. At the end of the ring: does the record begin at the front when it does not fit, and do writer and reader agree on when that is? Is there always room for the mark? Is a position the lowest bits of the counter, even of a negative one?',
-  threw:
+  threw: unlessForbidden(
     'a position outside the ring? Take the lowest bits of the counter: `counter & (capacity - 1)`, also when the counter is negative',
+  ),
   answer: 'tryWrite returns true or false',
   moved: 'false means that nothing has happened',
   tally: 'REFUSED is a shared cell, so that both ends see it: one more for each false',
@@ -75,10 +84,11 @@ export const differences: Readonly<Record<string, Cause>> = {
 export const meetings: Readonly<Record<string, Cause>> = {
   bytes:
     'the reader may use the bytes of a record only after it has seen WRITTEN behind them, its length too; and the writer may use those of a read record only after READ has moved. Which of your lines looks too early, or stores too early?',
-  lost: 'what is written is read once, whatever else happens meanwhile: keep what you saw of the other side apart from your own counter',
+  lost: 'what is written (WRITTEN has moved, once for each record) is read once, whatever else happens meanwhile: keep what you saw of the other side apart from your own counter',
   view: causes.view,
-  threw:
+  threw: unlessForbidden(
     'did the reader take a length from memory that WRITTEN does not cover yet? Old bytes stand there: look at WRITTEN first. And a mark that is published before its record leads to such memory',
+  ),
   endless: 'one look at the other side is enough to decide: neither side waits for the other here',
   lied: causes.lied,
 };

@@ -13,7 +13,7 @@ import {
   textOf,
 } from './ring.ts';
 
-const { DATA, PREFIX, READ, WRITTEN } = layout;
+const { DATA, PREFIX, READ, REFUSED, WAITING, WRITTEN } = layout;
 
 export { everyStart, randomScripts } from './scripts.ts';
 
@@ -101,12 +101,36 @@ export function whenFull(capacity: number, start: number, length: number): Refus
   });
 }
 
+/** What making an object changes in a buffer in use, whose reader sleeps: WRITTEN, READ, WAITING, REFUSED and bytes. */
+export function making(start: number): string {
+  const buffer = newBuffer(64, start);
+  new SpscRing(buffer).tryWrite(recordOf(1, 9));
+  const cells = cellsOf(buffer);
+  cells[WAITING] = 1;
+  cells[REFUSED] = 7;
+  const before = new Uint8Array(buffer).slice();
+  new SpscRing(buffer);
+  return cells[REFUSED] === 7 ? firstChange(before, new Uint8Array(buffer)) : 'REFUSED';
+}
+
+/** Two writers in turn, each refused twice: what both say of it. */
+export function refusedInTurn(): number[] {
+  const buffer = newBuffer(64, 0);
+  const writers = [new SpscRing(buffer), new SpscRing(buffer)];
+  while (writers[0]?.tryWrite(recordOf(1, 28)));
+  const earlier = new SpscRing(buffer).refused;
+  for (const writer of [new SpscRing(buffer), new SpscRing(buffer)])
+    for (let i = 0; i < 2; i++) writer.tryWrite(recordOf(2, 28));
+  return writers.map((writer) => writer.refused - earlier);
+}
+
 /** The first byte that differs, REFUSED aside. */
 function firstChange(before: Uint8Array, after: Uint8Array): string {
   for (const [at, byte] of after.entries()) {
     if (byte === before[at] || (at >= 4 * layout.REFUSED && at < 4 * layout.REFUSED + 4)) continue;
     if (at >= DATA) return `byte ${at - DATA} of the ring`;
     if (at >> 2 === WRITTEN) return 'WRITTEN';
+    if (at >> 2 === WAITING) return 'WAITING';
     return at >> 2 === READ ? 'READ' : `byte ${at} of the buffer`;
   }
   return 'nothing';

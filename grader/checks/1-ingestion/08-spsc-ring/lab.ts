@@ -69,7 +69,7 @@ export type Slept = z.infer<typeof sleptSchema>;
 
 export async function sleep(
   subject: Subject,
-  plan: { ms: number; at?: number; falseAlarms?: number; start?: number },
+  plan: { ms: number; at?: number; falseAlarms?: number; start?: number; newWriter?: boolean },
 ): Promise<Slept> {
   const driver = await subject.driver('sleeping.ts');
   const whole = { at: -1, falseAlarms: 0, start: 0, ...plan };

@@ -1,5 +1,5 @@
 /**
- * `atomics` tells an older value, or does not store. Who believes something else has looked past it, or written past it.
+ * `atomics` tells another value than stands in the memory, or does not store. Who believes something else has looked past it, or written past it.
  */
 import { drain, usedRing } from './orders.ts';
 import {
@@ -14,7 +14,7 @@ import {
   tapped,
 } from './ring.ts';
 
-const { READ, REFUSED, WAITING, WRITTEN } = layout;
+const { DATA, READ, REFUSED, WAITING, WRITTEN } = layout;
 
 export interface Lie {
   readonly kind: 'lied';
@@ -24,7 +24,7 @@ export interface Lie {
 }
 
 /** A ring whose `atomics` answers as `answer` says, and does nothing then; undefined: as always. */
-function deceived(buffer: SharedArrayBuffer, answer: (op: Op) => number | undefined): Ring {
+function deceived(buffer: SharedArrayBuffer, answer: (op: Op) => number | string | undefined): Ring {
   return new SpscRing(
     buffer,
     tapped((op, perform) => answer(op) ?? perform()),
@@ -33,7 +33,18 @@ function deceived(buffer: SharedArrayBuffer, answer: (op: Op) => number | undefi
 
 /** The first lie that was not believed. */
 export function lies(): Lie | undefined {
-  for (const tell of [oldWritten, oldRead, keptRead, oldFlag, keptRefused, keptFlag]) {
+  for (const tell of [
+    oldWritten,
+    newWritten,
+    oldRead,
+    newRead,
+    keptRead,
+    oldFlag,
+    newFlag,
+    keptRefused,
+    keptFlag,
+    others,
+  ]) {
     const found = tell();
     if (found !== undefined) return { kind: 'lied', ...found };
   }
@@ -45,15 +56,47 @@ type Found = Omit<Lie, 'kind'> | undefined;
 function oldWritten(): Found {
   const { buffer } = usedRing(128, 3, 1);
   const old = cellsOf(buffer)[READ] ?? 0;
-  const reader = deceived(buffer, ({ name, cell }) =>
-    name === 'load' && cell === 'WRITTEN' ? old : undefined,
-  );
+  const reader = deceived(buffer, ({ name, cell, values }) => {
+    if (cell !== 'WRITTEN') return undefined;
+    if (name === 'wait') return ((values[0] ?? 0) | 0) === old ? 'timed-out' : 'not-equal';
+    return name === 'load' ? old : undefined;
+  });
   const story = 'a record waits, but atomics.load says that WRITTEN has not moved yet';
   const seen = drain(reader).length;
   if (seen > 0)
     return { story: `${story}. readBatch reads`, expected: 'nothing', received: `${seen} records` };
   if (!reader.waitReadable(0)) return undefined;
   return { story: `${story}. waitReadable(0)`, expected: 'false', received: 'true' };
+}
+
+function newWritten(): Found {
+  const { buffer } = usedRing(128, 3, 1);
+  const cells = cellsOf(buffer);
+  const moved = cells[WRITTEN] ?? 0;
+  cells[WRITTEN] = cells[READ] ?? 0;
+  const reader = deceived(buffer, ({ name, cell }) =>
+    name === 'load' && cell === 'WRITTEN' ? moved : undefined,
+  );
+  const seen = drain(reader).length;
+  if (seen === 1) return undefined;
+  const story =
+    'atomics.load says that WRITTEN has moved; a plain read does not show it yet. readBatch reads';
+  return { story, expected: '1 record', received: `${seen} records` };
+}
+
+function newRead(): Found {
+  const buffer = newBuffer(64);
+  let told = 0;
+  const writer = deceived(buffer, ({ name, cell }) =>
+    name === 'load' && cell === 'READ' ? told : undefined,
+  );
+  for (let i = 0; i < 4; i++) writer.tryWrite(recordOf(i, 12));
+  if (cellsOf(buffer)[WRITTEN] !== 64) return undefined;
+  told = 64;
+  if (writer.tryWrite(recordOf(9, 12))) return undefined;
+  const story =
+    'the ring was full, and atomics.load says that all has been read; a plain read does not show it yet. tryWrite';
+  return { story, expected: 'true', received: 'false' };
 }
 
 function oldRead(): Found {
@@ -89,6 +132,40 @@ function oldFlag(): Found {
   if (notified === 0) return undefined;
   const story = 'WAITING is 1 in the memory, but atomics says 0. tryWrite';
   return { story, expected: 'no atomics.notify', received: 'atomics.notify' };
+}
+
+function newFlag(): Found {
+  const buffer = newBuffer(64);
+  let notified = 0;
+  const writer = deceived(buffer, ({ name, cell }) => {
+    if (name === 'notify') notified++;
+    return cell === 'WAITING' && name !== 'notify' ? 1 : undefined;
+  });
+  writer.tryWrite(recordOf(1, 4));
+  if (notified > 0) return undefined;
+  const story = 'atomics says that WAITING is 1; a plain read does not show it yet. tryWrite';
+  return { story, expected: 'atomics.notify', received: 'no atomics.notify' };
+}
+
+/** Both ends at work: nothing but the four counters is used in front of the ring's bytes. */
+function others(): Found {
+  const buffer = newBuffer(64);
+  const used = new Set<string>();
+  const ring = deceived(buffer, (op) => {
+    if (op.cell.startsWith('byte ') && op.byte < DATA) used.add(`atomics.${op.name} of ${op.cell}`);
+    return undefined;
+  });
+  for (let i = 0; i < 30; i++) {
+    ring.tryWrite(recordOf(i, i % 25));
+    ring.waitReadable(1);
+    if (i % 3 === 0) ring.readBatch(() => {}, 2);
+  }
+  drain(ring);
+  ring.waitReadable(1);
+  const first = [...used][0];
+  if (first === undefined) return undefined;
+  const story = 'records are written and read. Uses of anything but the four counters, in front of the ring';
+  return { story, expected: 'none', received: first };
 }
 
 function keptRefused(): Found {

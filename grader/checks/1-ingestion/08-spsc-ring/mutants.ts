@@ -25,6 +25,21 @@ const waking =
 
 const sleeping = '        this.#atomics.wait(this.#cells, WRITTEN, this.#writtenSeen, left);\n';
 
+const constructed = '    this.#read = this.#readSeen = atomics.load(this.#cells, READ);\n';
+
+const flagging = `    this.#atomics.store(this.#cells, WAITING, 1);
+    try {
+      while (!this.#isReadable()) {
+        const left = deadline - performance.now();
+        if (left <= 0) return false;
+        // Returns at once if WRITTEN is another than the one just seen: nothing can slip in between.
+        this.#atomics.wait(this.#cells, WRITTEN, this.#writtenSeen, left);
+      }
+      return true;
+    } finally {
+      this.#atomics.store(this.#cells, WAITING, 0);
+`;
+
 export const mutants: Mutant[] = [
   {
     id: 'any-capacity',
@@ -399,6 +414,141 @@ ${waking}`,
 ${publishing}    if (waits) this.#atomics.notify(this.#cells, WRITTEN);
 `,
     killedBy: 'wake',
+  },
+  {
+    id: 'tidies-up',
+    misconception: 'whoever begins sets the flag back first',
+    file,
+    find: constructed,
+    replace: `${constructed}    atomics.store(this.#cells, WAITING, 0);\n`,
+    killedBy: 'alloc',
+  },
+  {
+    id: 'wipes-what-was-read',
+    misconception: 'what was visited can be wiped, it is read',
+    file,
+    find: '      if (visited > 0) this.#atomics.store(this.#cells, READ, read);\n',
+    replace: `      for (let at = this.#read; at !== read; at = (at + 4) | 0)
+        this.#words[(at & (this.#capacity - 1)) >> 2] = 0;
+      if (visited > 0) this.#atomics.store(this.#cells, READ, read);
+`,
+    killedBy: 'deaths',
+  },
+  {
+    id: 'mark-alone',
+    misconception: 'a rest that is left out can be handed over before the record',
+    file,
+    find: '      this.#words[at >> 2] = TO_THE_FRONT;\n      at = 0;',
+    replace: `      this.#words[at >> 2] = TO_THE_FRONT;
+      this.#atomics.store(this.#cells, WRITTEN, (this.#written + unused) | 0);
+      at = 0;`,
+    killedBy: 'deaths',
+  },
+  {
+    id: 'if-error',
+    misconception: 'what is thrown is an error',
+    file,
+    find: given,
+    replace: `        let failed: unknown;
+        try {
+          visit(new Uint8Array(this.#buffer, DATA + at + PREFIX, length));
+        } catch (error) {
+          failed = error;
+        }
+        if (failed) throw failed;
+`,
+    killedBy: 'visit-throws',
+  },
+  {
+    id: 'sleeps-anew',
+    misconception: 'who is woken for nothing may sleep as long as at first',
+    file,
+    find: sleeping,
+    replace: '        this.#atomics.wait(this.#cells, WRITTEN, this.#writtenSeen, ms);\n',
+    killedBy: 'false-alarm',
+  },
+  {
+    id: 'counts-who-waits',
+    misconception: 'WAITING is the number of readers that wait',
+    file,
+    find: flagging,
+    replace: flagging
+      .replace('store(this.#cells, WAITING, 1)', 'add(this.#cells, WAITING, 1)')
+      .replace('store(this.#cells, WAITING, 0)', 'sub(this.#cells, WAITING, 1)'),
+    killedBy: 'quiet',
+  },
+  {
+    id: 'x44',
+    misconception: 'x',
+    file,
+    find: '      this.#atomics.store(this.#cells, REFUSED, this.#atomics.load(this.#cells, REFUSED) + 1);\n',
+    replace:
+      '      const me = this as unknown as { no?: number };\n      me.no = (me.no ?? 0) + 1;\n      this.#atomics.store(this.#cells, REFUSED, me.no);\n',
+    killedBy: 'full',
+  },
+  {
+    id: 'x46',
+    misconception: 'x',
+    file,
+    find: '    this.#atomics.store(this.#cells, WAITING, 1);\n',
+    replace:
+      '    for (const until = performance.now() + 5; performance.now() < until; ) if (this.#cells[WRITTEN] !== this.#read) return true;\n    this.#atomics.store(this.#cells, WAITING, 1);\n',
+    killedBy: 'wait',
+  },
+  {
+    id: 'x47',
+    misconception: 'x',
+    file,
+    find: '    this.#readSeen = this.#atomics.load(this.#cells, READ);\n    return',
+    replace:
+      '    if (this.#cells[READ] === this.#readSeen) return false;\n    this.#readSeen = this.#atomics.load(this.#cells, READ);\n    return',
+    killedBy: 'through-atomics',
+  },
+  {
+    id: 'x48a',
+    misconception: 'x',
+    file,
+    find: 'if (left <= 0) return false;',
+    replace: 'if (left < 5) return false;',
+    killedBy: 'wait',
+  },
+  {
+    id: 'x48b',
+    misconception: 'x',
+    file,
+    find: sleeping,
+    replace: sleeping.replace('left)', 'left + 20)'),
+    killedBy: 'wait',
+  },
+  {
+    id: 'x411',
+    misconception: 'x',
+    file,
+    find: publishing,
+    replace:
+      '    for (let i = 0; i < 50 && this.#atomics.exchange(this.#cells, 5, 1) !== 0; i++);\n' +
+      publishing +
+      '    this.#atomics.store(this.#cells, 5, 0);\n',
+    killedBy: 'through-atomics',
+  },
+  {
+    id: 'x412',
+    misconception: 'x',
+    file,
+    find: given,
+    replace:
+      '        if ((visit(new Uint8Array(this.#buffer, DATA + at + PREFIX, length)) as unknown) === false) break;\n',
+    killedBy: 'max',
+  },
+  {
+    id: 'x43b',
+    misconception: 'x',
+    file,
+    find: publishing,
+    replace:
+      '    const me = this as unknown as { once?: boolean };\n    if (!me.once) this.#atomics.store(this.#cells, WAITING, 0);\n    me.once = true;\n' +
+      publishing,
+    killedBy: 'wait',
   },
   {
     id: 'looks-each-time',

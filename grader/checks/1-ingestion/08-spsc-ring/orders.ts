@@ -18,7 +18,7 @@ import {
   textOf,
 } from './ring.ts';
 
-const { WRITTEN } = layout;
+const { READ, WRITTEN } = layout;
 
 export interface Finding {
   readonly kind: 'bytes' | 'order' | 'view' | 'lost' | 'threw' | 'endless';
@@ -206,7 +206,8 @@ export function writerDies(): Finding | undefined {
         try {
           const reader = new SpscRing(memory);
           const first = drain(reader);
-          const whole = first.length > 2 || (published && when === 'after its end');
+          // WRITTEN has moved: the record is there, not only the mark in front of it.
+          const whole = first.length > 2 || published;
           const expected = whole ? [...records, record] : records;
           const next = recordOf(120, 7);
           const again = new SpscRing(memory).tryWrite(next) ? [next] : [];
@@ -227,14 +228,24 @@ export function writerDies(): Finding | undefined {
   return undefined;
 }
 
-/** The reader dies inside a call of visit: the next one gets the whole batch again. */
+/** The reader dies inside a call of visit, or before it uses a counter: the next one gets the whole batch again. */
 export function readerDies(): Finding | undefined {
   for (let laps = 0; laps < 14; laps++) {
-    const { buffer, reader, records } = usedRing(128, laps, 3);
-    const copies: SharedArrayBuffer[] = [];
-    reader.readBatch(() => void copies.push(copyOf(buffer)), 3);
-    for (const [i, memory] of copies.entries()) {
-      const story = `3 records wait; the reader dies in call no. ${i + 1} of visit. A new reader reads`;
+    const copies: { memory: SharedArrayBuffer; when: string }[] = [];
+    const state = { begun: false, visits: 0 };
+    const around: Around = (op, perform) => {
+      if (state.begun && cellsOf(buffer)[READ] === before)
+        copies.push({ memory: copyOf(buffer), when: `before atomics.${op.name} of ${op.cell}` });
+      return perform();
+    };
+    const { buffer, reader, records } = usedRing(128, laps, 3, around);
+    const before = cellsOf(buffer)[READ];
+    state.begun = true;
+    reader.readBatch(() => {
+      copies.push({ memory: copyOf(buffer), when: `in call no. ${++state.visits} of visit` });
+    }, 3);
+    for (const { memory, when } of copies) {
+      const story = `3 records wait; the reader dies in readBatch, ${when}. A new reader reads`;
       const finding = compare(story, drain(new SpscRing(memory)), records);
       if (finding !== undefined) return finding;
     }

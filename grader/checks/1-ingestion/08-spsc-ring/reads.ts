@@ -104,7 +104,9 @@ export function batches(there: number, maxima: readonly number[]): { answer: num
   for (let i = 0; i < there; i++) writer.tryWrite(recordOf(i, 20));
   return maxima.map((max) => {
     let visits = 0;
-    return { answer: reader.readBatch(() => void visits++, max), visits };
+    // What visit returns means nothing.
+    const answers = [false, true, 0, null, undefined];
+    return { answer: reader.readBatch(() => answers[visits++ % answers.length], max), visits };
   });
 }
 
@@ -119,8 +121,8 @@ export interface Thrown {
   readonly usedAfter: number;
 }
 
-/** Five records wait; visit throws at the nth. */
-export function throwingVisit(nth: number): Thrown {
+/** Five records wait; visit throws at the nth: an error, or `undefined` and the like. */
+export function throwingVisit(nth: number, what: 'an Error' | 'undefined' | 'null' | '0'): Thrown {
   const { READ, WRITTEN } = layout;
   const buffer = newBuffer(256, 192);
   const cells = cellsOf(buffer);
@@ -128,7 +130,7 @@ export function throwingVisit(nth: number): Thrown {
   for (let i = 0; i < 5; i++) writer.tryWrite(new Uint8Array(12).fill(i));
   const used = (): number => ((cells[WRITTEN] ?? 0) - (cells[READ] ?? 0)) | 0;
   const usedBefore = used();
-  const boom = new Error('visit failed');
+  const boom = { 'an Error': new Error('visit failed'), undefined: undefined, null: null, '0': 0 }[what];
   const visited: number[] = [];
   let sameError = false;
   try {

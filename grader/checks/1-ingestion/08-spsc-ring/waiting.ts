@@ -3,6 +3,9 @@ import { check, expectEqual, expectTrue, shape, z } from '../../../harness/index
 import { causes } from './causes.ts';
 import { expectNoFinding, sleep, sleepEverywhere, usesOf } from './lab.ts';
 
+/** Date.now() counts whole milliseconds, and a limit may be rounded up. */
+const SLACK_MS = 2;
+
 const realSchema = z.object({
   returned: z.boolean(),
   elapsed: z.number(),
@@ -42,15 +45,37 @@ check('wait', 'true when a record is there, false when the time is over', async 
     const story = `a record comes during the sleep (counters from ${start})`;
     expectNoFault(story, woken.fault);
     expectEqual(`${story}: waitReadable(60000)`, woken.returned, 'true', causes.late);
-    expectTrue(`${story}: the sleep's limit`, (woken.limits[0] ?? 0) > 58_000, {
-      expected: 'some 60000 ms',
-      received: `${woken.limits[0]} ms`,
+    const limit = woken.limits[0] ?? 0;
+    expectTrue(`${story}: the sleep's limit`, limit > 58_000 && limit <= 60_000 + SLACK_MS, {
+      expected: 'some 60000 ms, and no more',
+      received: `${limit} ms`,
       cause: causes.limit,
     });
   }
+  // The time may be over before the sleep, when something interrupts: one of many is enough.
+  let short = await sleep(subject, { ms: 3 });
+  for (let i = 0; i < 20 && short.limits.length === 0; i++) short = await sleep(subject, { ms: 3 });
+  const limits = short.limits.join(', ');
+  expectTrue(
+    'a record comes during waitReadable(3): the sleeps',
+    short.limits.length > 0 && short.limits.every((limit) => limit > 0 && limit <= 3 + SLACK_MS),
+    {
+      expected: 'one of at most 3 ms',
+      received: limits === '' ? 'none in 20 calls' : `of ${limits} ms`,
+      cause: causes.limit,
+    },
+  );
+  const waking = await sleep(subject, { ms: 60_000, newWriter: true });
+  expectNoFault('a new writer object is made during the sleep, and writes a record', waking.fault);
   const patient = await sleep(subject, { ms: Number.POSITIVE_INFINITY });
   expectNoFault('a record comes during waitReadable(Infinity)', patient.fault);
   expectEqual('a record comes: waitReadable(Infinity)', patient.returned, 'true', 'Infinity is a time, too');
+  const cpu = shape('the time', await driver.call('cpuOfWaiting', 8), z.number());
+  expectTrue('nothing comes: processor time of the cheapest of 8 waitReadable(20)', cpu <= 2, {
+    expected: 'nearly none, 2 ms at most',
+    received: `${cpu.toFixed(1)} ms`,
+    cause: causes.spins,
+  });
 });
 
 check('no-lost-wake', 'a record that comes at any moment is noticed', async ({ subject }) => {
@@ -69,6 +94,18 @@ check('false-alarm', 'a notify that comes late is no record', async ({ subject }
   expectNoFault(story, woken.fault);
   expectEqual(`${story}: sleeps`, woken.limits.length, 4, causes.late(woken.returned));
   expectEqual(`${story}: waitReadable(60000)`, woken.returned, 'true', causes.late);
+  for (const [i, limit] of woken.limits.entries()) {
+    const left = 60_000 - 5 * i;
+    expectTrue(
+      `waitReadable(60000), ${5 * i} ms later: the limit of sleep no. ${i + 1}`,
+      limit <= left + SLACK_MS,
+      {
+        expected: `at most ${left} ms`,
+        received: `${limit} ms`,
+        cause: causes.neverEnds,
+      },
+    );
+  }
   const never = await sleep(subject, { ms: 40, at: -2, falseAlarms: Number.POSITIVE_INFINITY });
   const endless = 'every sleep ends at once with nothing there';
   expectNoFault(endless, never.fault);
@@ -86,6 +123,7 @@ check('quiet', 'the writer calls notify only while the reader waits', async ({ s
     ['none', 'nobody has ever waited'],
     ['timeout', 'a waitReadable has timed out'],
     ['record', 'a waitReadable has found a record at once'],
+    ['death', 'a reader has died in its sleep, and the waitReadable of another has timed out'],
   ]) {
     const count = shape('the count', await driver.call('notifies', 200, after), z.number());
     expectEqual(`${story}, and 200 records are written: calls of notify`, count, 0, causes.quiet);

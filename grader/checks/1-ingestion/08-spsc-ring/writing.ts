@@ -26,6 +26,11 @@ check('alloc', 'a ring has a power of two of bytes; anything else is refused', a
       causes.capacity,
     );
   }
+  for (const start of [0, 48, 2 ** 32 - 8]) {
+    const changed = shape('the change', await driver.call('making', start), z.string());
+    const story = `a record waits and the reader sleeps (counters from ${start}): what a new object changes`;
+    expectEqual(story, changed, 'nothing', causes.making);
+  }
 });
 
 check(
@@ -53,6 +58,11 @@ check(
         expectEqual(`${story}: calls of atomics.wait`, waits, 0, causes.waits);
       }
     }
+    const driver = await subject.driver();
+    const counts = shape('refused', await driver.call('refusedInTurn'), z.array(z.number()));
+    const story =
+      'two writer objects, made one after the other, are refused twice each; refused has grown by';
+    expectEqual(story, counts, [4, 4], causes.counted);
   },
 );
 

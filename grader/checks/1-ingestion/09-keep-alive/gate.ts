@@ -1,7 +1,6 @@
-import type { Random } from '../../../core/random.ts';
-import type { Gate, GateRequest } from '../../../gate/types.ts';
+import type { Gate, GateContext, GateRequest } from '../../../gate/types.ts';
 
-const requests = (random: Random): GateRequest[] =>
+const requests = (random: GateContext['random']): GateRequest[] =>
   Array.from({ length: 32 }, () => ({
     method: 'POST',
     path: '/metrics',
@@ -23,7 +22,7 @@ export const gates: Gate[] = [
     limit: 0.4,
     size: 240,
     yardstick: {
-      name: 'your server, a connection for each request',
+      name: 'a request with its own connection',
       file: 'gatework.ts',
       prepare: 'prepareRequests',
       work: 'askAnew',
