@@ -65,8 +65,10 @@ export function sleep(plan: Plan): Slept {
   };
   const wait = (op: Op): string => {
     const [expected = 0, limit = Number.POSITIVE_INFINITY] = op.values;
-    limits.push(Math.min(limit, 1e15)); // Infinity does not travel
     const cell = cellNumbers[op.cell] ?? CELLS - 1;
+    // With no time it is no sleep but a look.
+    if (limit <= 0) return cells[cell] === (expected | 0) ? 'timed-out' : 'not-equal';
+    limits.push(Math.min(limit, 1e15)); // Infinity does not travel
     if (cells[cell] !== (expected | 0)) return 'not-equal';
     if (alarms > 0) {
       alarms--;

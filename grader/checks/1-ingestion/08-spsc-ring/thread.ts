@@ -63,6 +63,7 @@ function sleep({ buffer, shared, ms, drains }: Task & { role: 'sleep' }): Done {
   const sleeps: string[] = [];
   const around: Around = (op, perform) => {
     if (op.name !== 'wait') return perform();
+    if ((op.values[1] ?? 1) <= 0) return perform(); // no sleep but a look
     const ended = bed.sleep(op, cells);
     sleeps.push(ended);
     return ended;
