@@ -48,7 +48,10 @@ export class Connection {
   readonly #deadline = new Deadline(() => this.#late());
   readonly #slots: Slot[] = [];
   #taken = 0;
-  /** Whether `#take` stopped for want of a place, and `#incoming` may hold more requests. */
+  /** How many requests may still be taken before the other connections have had their turn. */
+  #budget: number;
+  #isYielding = false;
+  /** Whether `#take` stopped for want of a place or of budget, and `#incoming` may hold more requests. */
   #isFull = false;
   /** Whether no further request is taken: what still comes is read and thrown away. */
   #isLast = false;
@@ -66,6 +69,7 @@ export class Connection {
     this.#socket = socket;
     this.#handler = handler;
     this.#settings = settings;
+    this.#budget = settings.maxPipelined;
     this.#incoming = new Incoming(settings.limits);
     this.#deadline.set(settings.headTimeoutMs);
     socket.on('data', (bytes: Buffer) => {
@@ -83,7 +87,7 @@ export class Connection {
   finish(): void {
     this.#isClosing = true;
     if (this.#slots.length > 0 || !this.#incoming.isEmpty || this.#isBlocked) {
-      this.#turnSoon(process.nextTick);
+      this.#turnSoon();
     } else if (!this.#socket.writableEnded) {
       this.#isLast = true;
       this.#leave();
@@ -100,6 +104,10 @@ export class Connection {
     return this.#socket.writableNeedDrain;
   }
 
+  get #hasPlace(): boolean {
+    return this.#slots.length < this.#settings.maxPipelined;
+  }
+
   /** Does all that can be done now. */
   #turn(): void {
     if (this.#isBlocked || this.#socket.writableEnded || this.#socket.destroyed) return;
@@ -110,11 +118,22 @@ export class Connection {
   }
 
   /** One turn for all that happens until then: sixteen handlers that end together make one write. */
-  #turnSoon(when: (turn: () => void) => void): void {
+  #turnSoon(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    when(() => {
+    process.nextTick(() => {
       this.#isScheduled = false;
+      this.#turn();
+    });
+  }
+
+  /** Goes on when the other connections have had their turn: `setImmediate` comes after all sockets. */
+  #yield(): void {
+    if (this.#isYielding) return;
+    this.#isYielding = true;
+    setImmediate(() => {
+      this.#isYielding = false;
+      this.#budget = this.#settings.maxPipelined;
       this.#turn();
     });
   }
@@ -125,7 +144,7 @@ export class Connection {
     while (!this.#isLast) {
       let request: HttpRequest | null = null;
       if (!this.#incoming.isEmpty) {
-        this.#isFull = this.#slots.length >= this.#settings.maxPipelined;
+        this.#isFull = !this.#hasPlace || this.#budget === 0;
         if (this.#isFull) return;
         try {
           request = this.#incoming.next();
@@ -155,6 +174,7 @@ export class Connection {
     this.#saidContinue = false;
     this.#sendsNoMore = !request.keepAlive;
     this.#taken++;
+    this.#budget--;
     this.#isLast = this.#sendsNoMore || this.#taken >= this.#settings.maxRequests;
     let reply: Reply | Promise<Reply>;
     try {
@@ -169,7 +189,7 @@ export class Connection {
     }
     const settle = (late: Reply): void => {
       slot.reply = late ?? failure;
-      if (this.#slots[0] === slot) this.#turnSoon(process.nextTick);
+      if (this.#slots[0] === slot) this.#turnSoon();
     };
     reply.then(settle, () => settle(failure));
   }
@@ -220,8 +240,8 @@ export class Connection {
     const wasReceiving = this.#isReceiving && !hasTaken;
     this.#isReceiving = false;
     this.#pause(this.#isBlocked || this.#isFull);
-    // Places have become free, and there may be requests for them. But the other connections come first.
-    if (this.#isFull && this.#slots.length < this.#settings.maxPipelined) this.#turnSoon(setImmediate);
+    // There are places, and there may be requests for them.
+    if (this.#isFull && this.#hasPlace) this.#yield();
     if (this.#isBlocked) {
       this.#deadline.set(headTimeoutMs); // the client, who should read
     } else if (this.#slots.length > 0) {

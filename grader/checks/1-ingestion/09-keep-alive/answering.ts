@@ -107,7 +107,7 @@ check('framing', 'every answer ends where it says, whatever it is', async (conte
     const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const text = '21 °C 🌡';
     await lab.call('give', { status: 200, body: text });
-    for (const at of [0, 5, 9]) client.headOnly.add(at);
+    for (const at of [0, 5, 9, 11]) client.headOnly.add(at);
     await client.write(
       request('HEAD', '/now/head') +
         get('/status/204') +
@@ -120,6 +120,7 @@ check('framing', 'every answer ends where it says, whatever it is', async (conte
     );
     await client.write(all);
     await client.write(get('/now/8') + request('HEAD', '/status/204') + get('/now/10'));
+    await client.write(request('HEAD', '/status/99') + get('/now/12'));
     const cause =
       'nothing follows the head of an answer to HEAD, or with 204 or 304: whatever does is taken for the next answer. A text has more bytes than characters';
     const expected: [number, string][] = [
@@ -134,9 +135,11 @@ check('framing', 'every answer ends where it says, whatever it is', async (conte
       [200, '/now/8'],
       [204, ''],
       [200, '/now/10'],
+      [500, ''],
+      [200, '/now/12'],
     ];
     for (const [i, [status, body]] of expected.entries()) {
-      const what = `answer ${i + 1} of a mixed lot (HEAD, 204, 304, text, bytes)`;
+      const what = `answer ${i + 1} of a mixed lot (HEAD, 204, 304, text, bytes, a reply to HEAD that encodeHead refuses)`;
       const answer = await answerOf(client, i, what, cause);
       expectEqual(what, { status: answer.status, body: answer.body }, { status, body }, cause);
     }

@@ -181,10 +181,13 @@ export const LONG_BYTES = LONG_MB * 1_048_576;
 /** How a long write ended: with the status that could be read after it, or with why it could not be finished. */
 export type Ending = { readonly status: number } | { readonly failed: string };
 
-/** On a client whose answers so far have been read: sends 32 MB, and reads nothing more before all of it is out. */
-export function writeThenRead(client: Client, head: string): Promise<Ending> {
+/**
+ * On a client whose answers so far have been read: sends 32 MB, and reads nothing more before all of it is out. The
+ * answer that counts comes behind `behind` others.
+ */
+export function writeThenRead(client: Client, head: string, behind = 0): Promise<Ending> {
   const { socket } = client;
-  const before = client.answers.length;
+  const before = client.answers.length + behind;
   return new Promise((resolve) => {
     const finish = (ending: Ending): void => {
       clearTimeout(timer);

@@ -85,7 +85,46 @@ check('takes-turns', 'no connection makes the others wait', async (context) => {
       for (const client of [...greedy, modest]) client.destroy();
     }
   });
+  await packetByPacket(
+    context,
+    'after maxPipelined requests in one turn of the event loop the others have theirs: go on in setImmediate',
+  );
 });
+
+/** Three are one byte less than the 64 KB that a data event brings at most. */
+const SIZE = 21_845;
+
+/** Packets of 64 KB with three requests each: none of them fills the queue, all of them together are a long turn. */
+async function packetByPacket(context: CheckContext, cause: string): Promise<void> {
+  const maxPipelined = 4;
+  const count = 150;
+  for (const target of ['/tarry', '/later']) {
+    await withServer(context, { maxPipelined }, async (lab) => {
+      const client = await lab.client();
+      // The kernel gives a connection more room when it has carried much.
+      const warm = request('POST', '/status/200', ['Content-Length: 1000000'], '.'.repeat(1_000_000));
+      await client.write(warm.repeat(8));
+      await answerOf(client, 7, 'eight requests of 1 MB', cause);
+      const head = request('POST', target, ['Content-Length: 21000']);
+      const padded = request('POST', target, [
+        'Content-Length: 21000',
+        `X: ${'x'.repeat(SIZE - 21_000 - head.length - 5)}`,
+      ]);
+      await client.write((padded + '.'.repeat(21_000)).repeat(count));
+      await answerOf(client, 7 + count, `${count} requests of 21 KB in one go`, cause);
+      const most = Number(await lab.call('mostInTurn'));
+      expectTrue(
+        `${count} requests of 21 KB came in one go: ${most} were taken in one turn`,
+        most <= 5 * maxPipelined,
+        {
+          expected: `${maxPipelined} in a turn, with maxPipelined ${maxPipelined} (up to ${5 * maxPipelined} pass)`,
+          received: `${most}`,
+          cause: `count what a connection has taken in this turn: several data events may come in one. ${cause}`,
+        },
+      );
+    });
+  }
+}
 
 /** What `body` sends arrives while the server's event loop stands still. */
 async function whileBlocked(

@@ -48,6 +48,9 @@ export async function start(setup: Setup): Promise<Service> {
   return service;
 }
 
+/** To sleep on. */
+const cell = new Int32Array(new SharedArrayBuffer(4));
+
 class Service {
   readonly #server: InstanceType<Servers['KeepAliveServer']>;
   #requests: string[] = [];
@@ -55,6 +58,9 @@ class Service {
   readonly #gates = new Map<string, () => void>();
   #port = 0;
   #given: Reply = { status: 200 };
+  /** Calls of the handler since the last setImmediate, and the most there were. */
+  #inTurn = 0;
+  #mostInTurn = 0;
   #closed = 0;
 
   constructor(options: ConstructorParameters<Servers['KeepAliveServer']>[1]) {
@@ -64,6 +70,7 @@ class Service {
   #handle(request: HttpRequest): Reply | Promise<Reply> {
     const { method, target, body } = request;
     this.#requests.push(`${method} ${target}`);
+    this.#count();
     const [, kind, what = ''] = target.split('/');
     switch (kind) {
       case 'now':
@@ -72,6 +79,12 @@ class Service {
         return Promise.resolve({ status: 200, body: target });
       case 'echo':
         return { status: 200, body };
+      case 'fresh':
+        return { status: 200, body: Buffer.alloc(Number(what)) };
+      case 'later':
+        return Promise.resolve(this.#tarry());
+      case 'tarry':
+        return this.#tarry();
       case 'given':
         return this.#given;
       case 'status':
@@ -88,6 +101,26 @@ class Service {
       default:
         return { status: 404, body: 'nothing here' };
     }
+  }
+
+  /** So long that the kernel has more from the client before the next request. */
+  #tarry(): Reply {
+    Atomics.wait(cell, 0, 0, 2);
+    return { status: 200 };
+  }
+
+  #count(): void {
+    if (this.#inTurn === 0) {
+      setImmediate(() => {
+        this.#inTurn = 0;
+      });
+    }
+    this.#mostInTurn = Math.max(this.#mostInTurn, ++this.#inTurn);
+  }
+
+  /** The most calls of the handler in one turn of the event loop. */
+  mostInTurn(): number {
+    return this.#mostInTurn;
   }
 
   async listen(port: number): Promise<void> {
@@ -252,7 +285,6 @@ function note(warning: Error): void {
 
 /** Blocks the event loop until the file `until` exists, but no longer than `ms`; makes the file `begun` first. */
 export function block(begun: string, until: string, ms: number): void {
-  const cell = new Int32Array(new SharedArrayBuffer(4));
   const deadline = performance.now() + ms;
   writeFileSync(begun, '');
   while (!existsSync(until) && performance.now() < deadline) Atomics.wait(cell, 0, 0, 5);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { check, eventually, expectEqual, expectTrue } from '../../../harness/index.ts';
 import { flood } from './clients.ts';
 import { long } from './content.ts';
-import { answerOf, expectAnswers, expectEnd, get, request, targetsOf, withServer } from './lab.ts';
+import { answerOf, expectAnswers, expectEnd, get, type Lab, request, targetsOf, withServer } from './lab.ts';
 
 const CAP = 4;
 
@@ -129,6 +129,7 @@ check(
         expectEqual('the number of the first answer whose body is not what was sent', wrong, -1);
         client.destroy();
       }
+      await takesNoMore(lab, cause);
       const { rssMb } = await lab.memory();
       const client = await lab.client();
       client.pause();
@@ -149,6 +150,35 @@ check(
   },
   { fresh: true, timeoutMs: 15_000 },
 );
+
+/** One request after another, each when the one before has reached the handler, and each answer a MB of its own. */
+async function takesNoMore(lab: Lab, cause: string): Promise<void> {
+  const client = await lab.client();
+  client.pause();
+  await lab.call('forget');
+  const most = 16; // the buffers of two kernels and of the socket hold some 4 to 10 MB
+  let called = 0;
+  for (let asks = true; asks && called <= most; ) {
+    await client.write(get('/fresh/1048576'));
+    asks = false;
+    for (let look = 0; look < 30 && !asks; look++) {
+      await pause(4);
+      const now = await lab.called();
+      asks = now > called;
+      called = now;
+    }
+  }
+  expectTrue(
+    `a client asks one by one for 1 MB each, and reads nothing: ${called} were taken`,
+    called <= most,
+    {
+      expected: 'as many as the buffers of the two kernels hold, some four to ten, and no more',
+      received: `${called} calls of the handler`,
+      cause: `a free place is not enough. ${cause}`,
+    },
+  );
+  client.destroy();
+}
 
 check(
   'long-answers',

@@ -16,7 +16,8 @@ check(
         'idleTimeoutMs is for a connection on which nothing has come since its last answer left: not for one whose handler works, which is in the middle of a request, or whose client still reads';
       await Promise.all([
         closesIdle(lab),
-        staysBusy(lab, only),
+        staysBusy(lab, 'now', only),
+        staysBusy(lab, 'soon', only),
         staysAtWork(lab, only),
         ...midway(lab, only),
         staysReading(lab, only),
@@ -41,19 +42,22 @@ async function closesIdle(lab: Lab): Promise<void> {
 }
 
 /** A request every 200 ms, so that it is never idle for 400. */
-function staysBusy(lab: Lab, cause: string): Promise<void> {
-  return onTime(100, async (rest) => {
-    const client = await lab.client();
+async function staysBusy(lab: Lab, kind: string, cause: string): Promise<void> {
+  let client = await lab.client();
+  const starts = 'each answer starts the deadline again, whether its handler gave a promise or not';
+  await onTime(100, async (rest) => {
+    client = await lab.client();
     for (let at = 0; at < 5; at++) {
       await rest(200);
-      await client.write(get('/soon/busy'));
-      await expectAnswers(client, ['/soon/busy'], {
+      await client.write(get(`/${kind}/busy`));
+      await expectAnswers(client, [`/${kind}/busy`], {
         what: `request ${at + 1} of a client that asks every 200 ms`,
-        cause: `each answer starts the deadline again. ${cause}`,
+        cause: `${starts}. ${cause}`,
         from: at,
       });
     }
   });
+  await expectEnd(client, 'a client that has asked five times, and then no more,', starts);
 }
 
 async function staysAtWork(lab: Lab, cause: string): Promise<void> {

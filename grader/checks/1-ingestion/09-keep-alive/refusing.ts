@@ -1,7 +1,7 @@
 /** The end of a connection from one side: bad requests, clients that close theirs, the number of requests. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { check, expectEqual, expectTrue } from '../../../harness/index.ts';
-import { type Client, LONG_BYTES, LONG_MB, writeThenRead } from './clients.ts';
+import { type Client, type Ending, LONG_BYTES, LONG_MB, writeThenRead } from './clients.ts';
 import { afterOf, answerOf, expectAnswers, expectEnd, get, request, withServer } from './lab.ts';
 
 check('refusals', 'a bad request is answered in its turn, and is the last', async (context) => {
@@ -46,18 +46,34 @@ check('refusals', 'a bad request is answered in its turn, and is the last', asyn
 });
 
 check('early-answer', 'a client in the middle of a long write still gets its 413', async (context) => {
-  await withServer(context, { maxBody: 1_000 }, async (lab) => {
+  await withServer(context, { maxBody: 1_000, maxPipelined: 2 }, async (lab) => {
+    const tooLong = request('POST', '/echo', [`Content-Length: ${LONG_BYTES}`]);
+    const gets413 = (ending: Ending, who: string): void => {
+      const received = 'status' in ending ? `status ${ending.status}` : ending.failed;
+      expectTrue(
+        `a client that writes ${LONG_MB} MB before it reads${who} got no 413`,
+        received === 'status 413',
+        {
+          expected: 'status 413 when the write is done',
+          received,
+          cause:
+            'after the last answer end() your side, and go on reading and throwing away, also when the socket was paused before: one that is closed with unread input sends RST, and the client loses the answer',
+        },
+      );
+    };
     const client = await lab.client();
     await client.write(get('/now/1'));
     await answerOf(client, 0, 'a request', 'answer it');
-    const ending = await writeThenRead(client, request('POST', '/echo', [`Content-Length: ${LONG_BYTES}`]));
-    const received = 'status' in ending ? `status ${ending.status}` : ending.failed;
-    expectTrue(`a client that writes ${LONG_MB} MB before it reads got no 413`, received === 'status 413', {
-      expected: 'status 413 when the write is done',
-      received,
-      cause:
-        'after the last answer end() your side, and go on reading and throwing away: a socket that is closed with unread input sends RST, and the client loses the answer',
-    });
+    gets413(await writeThenRead(client, tooLong), '');
+    // The queue was full when it came, and the socket paused.
+    const full = await lab.client();
+    const ahead = ['/wait/1', '/wait/2'];
+    await full.write(ahead.map((target) => get(target)).join(''));
+    await lab.untilWaiting(ahead, 'call the handler for each');
+    const ending = writeThenRead(full, tooLong, ahead.length);
+    await lab.settle();
+    await lab.call('releaseAll'); // in one moment: nothing resumes the socket between the two
+    gets413(await ending, ', behind as many requests as there are places,');
   });
 });
 
@@ -101,6 +117,22 @@ check('continue', '"100 Continue" is said in its turn', async (context) => {
     await answerOf(impatient, 2, 'a body that came unasked', turn);
     const cause = 'its body has come: nothing to ask for';
     expectEqual('the statuses for a client that did not wait', statuses(impatient), [200, 200, 200], cause);
+
+    const began = await lab.client();
+    await began.write(get('/wait/5') + expecting);
+    await lab.untilWaiting(['/wait/5'], 'call the handler for the first request');
+    await lab.settle();
+    await began.write('pi');
+    await lab.settle();
+    await lab.call('release', ['/wait/5']);
+    await answerOf(began, 0, 'a request before Expect: 100-continue', turn);
+    await lab.settle();
+    await began.write('ece');
+    await answerOf(began, 1, 'a body of which a part came unasked', turn);
+    const asked = 'statuses for a client that began its body while an earlier handler worked';
+    const ask =
+      'it does not wait any more: ask incoming.wantsContinue when the turn has come, do not note it before';
+    expectEqual(asked, statuses(began), [200, 200], ask);
 
     const tooMuch = await lab.client();
     await tooMuch.write(

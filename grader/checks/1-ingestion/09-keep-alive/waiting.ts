@@ -56,6 +56,25 @@ check('slow-sender', 'each request has headTimeoutMs, from its first byte on', a
       firstRequest(lab, head, cause),
       behindAHandler(lab, head),
       inHalves(lab, head, cause),
+      keepsItsDeadline(lab, head, {
+        what: 'a client that connects, waits, and then sends half a request',
+        first: '',
+        second: 'GET /now/slow HT',
+        cause:
+          'the deadline of the first request begins with the connect: its first byte does not start it again',
+      }),
+      keepsItsDeadline(lab, head, {
+        what: 'a client that was told 100 Continue, and sends no body,',
+        first: [
+          'POST /echo HTTP/1.1',
+          'Host: localhost',
+          'Expect: 100-continue',
+          'Content-Length: 5',
+          '',
+        ].join('\r\n'),
+        second: '\r\n',
+        cause: '100 Continue does not start the deadline of its request again',
+      }),
     ]);
     const slow = (await lab.requests()).filter((line) => line.includes('slow') || line.includes('echo'));
     expectEqual(
@@ -116,6 +135,35 @@ async function firstRequest(lab: Lab, head: number, cause: string): Promise<void
   });
 }
 
+interface Begun {
+  readonly what: string;
+  readonly first: string;
+  readonly second: string;
+  readonly cause: string;
+}
+
+/** By order, not by the clock: a silent client that connects 0.4 deadlines later has its end later. */
+function keepsItsDeadline(lab: Lab, head: number, { what, first, second, cause }: Begun): Promise<void> {
+  return onTime(0.15 * head, async (rest) => {
+    const client = await lab.client();
+    if (first !== '') await client.write(first);
+    await rest(0.4 * head);
+    const later = await lab.client();
+    await rest(0.25 * head);
+    await client.write(second);
+    const isLate = (): boolean => later.ended || later.answers.length > 0;
+    const isRefused = (): boolean => client.answers.some(({ status }) => status === 408);
+    while (!isRefused() && !isLate() && !client.ended) await rest(10);
+    expectTrue(`${what}: the 408 comes too late`, isRefused(), {
+      expected: `a 408 after headTimeoutMs, ${head} ms, before the deadline of a client that came ${0.4 * head} ms later`,
+      received: isLate() ? 'the later one had its end first' : 'no 408',
+      cause,
+    });
+    client.destroy();
+    later.destroy();
+  });
+}
+
 /** Seven requests, each in two halves 0.3 s apart, the second half in one packet with the first half of the next. */
 function inHalves(lab: Lab, head: number, cause: string): Promise<void> {
   return onTime(0.3 * head, async (rest) => {
@@ -151,6 +199,12 @@ check(
       const talkative = await lab.client();
       await talkative.write('hello\r\n\r\n');
       await answerOf(talkative, 0, 'a bad request', 'answer 400');
+      // Said that it is the end, and does not close its side either.
+      const lingering = await lab.client();
+      await lingering.write(get('/now/1'));
+      await answerOf(lingering, 0, 'a request', 'answer it');
+      await lingering.write(get('/now/3', 'Connection: close'));
+      await answerOf(lingering, 1, 'a request with Connection: close', 'answer it');
       let goesOn = true;
       const talking = (async () => {
         while (goesOn && !talkative.socket.destroyed) {
@@ -159,7 +213,7 @@ check(
         }
       })();
       await lab.untilNoneOpen(
-        'a client has read nothing, and another one has not closed its side after its last answer, for longer than headTimeoutMs',
+        'a client has read nothing, and two others (one after a 400, one after Connection: close) have not closed their side after the last answer, for longer than headTimeoutMs',
         `${cause}. After end() set it once more: what comes then does not move it`,
       );
       goesOn = false;
