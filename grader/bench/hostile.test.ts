@@ -153,7 +153,9 @@ describe('a server that', () => {
     // Two replies that a busy machine reads at once are no HTTP together.
     expect((result.unasked ?? 0) + result.outcomes.garbage).toBeGreaterThanOrEqual(least);
     expect(result.examples.join('\n')).toContain('nobody asked for');
-    expect(result.outcomes.succeeded).toBeLessThanOrEqual((await server?.record())?.requests ?? 0);
+    // Not of the requests that the server has read: a surplus reply that came behind a request was taken for its own,
+    // and at the end a busy server may not have read it yet. But no reply counts twice.
+    expect(result.outcomes.succeeded).toBeLessThanOrEqual(2 * ((await server?.record())?.requests ?? 0));
   });
 
   test('answers once is accused of nothing', async () => {
