@@ -276,14 +276,6 @@ export const mutants: Mutant[] = [
     killedBy: 'close',
   },
   {
-    id: 'does-not-await-the-end',
-    misconception: 'terminate() needs no await: nothing comes after it',
-    file,
-    find: '    await thread?.end();\n',
-    replace: '    void thread?.end();\n',
-    killedBy: 'close-troubles',
-  },
-  {
     id: 'listener-per-task',
     misconception: 'each task listens for the exit of its thread',
     file,
