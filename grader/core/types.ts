@@ -111,6 +111,14 @@ export interface Build {
   readonly output: string;
   /** Staged files that belong to the student, relative to the workspace. */
   readonly files: readonly string[];
+  /** Present when other people's code is graded: where its processes are held. */
+  readonly jail?: Jail;
+}
+
+/** A place for the processes of one submission: no files but its own, no network but a loopback of its own. */
+export interface Jail {
+  /** Tells processes of submissions that are judged at once apart; from 0. */
+  readonly slot: number;
 }
 
 /** Where a value came from in the student's source: `exercises/0-poc/01-queue/queue.ts:31:5`. */
