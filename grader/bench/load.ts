@@ -157,7 +157,10 @@ class Generator implements Load {
     });
     const answers = Promise.all(this.#processes.map((each, worker) => each.ask(command(worker))));
     try {
-      return await Promise.race([answers, aborted.promise]);
+      const result = await Promise.race([answers, aborted.promise]);
+      // The abort may come in the moment in which the answers have come and nobody has read them yet: the processes
+      // are being ended then, and to ask them again would look like a fault of theirs.
+      return signal?.aborted === true ? undefined : result;
     } catch (error) {
       if (signal?.aborted === true) return undefined;
       await this.close();

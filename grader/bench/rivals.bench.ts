@@ -13,7 +13,10 @@ export interface Sample {
   readonly cpu: number;
   /** ms */
   readonly p50: number;
+  /** Of what was measured; NaN where the program does not print it. */
   readonly p99: number;
+  /** With the latencies that would have followed a long one, as wrk adds them; NaN where nobody did. */
+  readonly filledP99: number;
 }
 
 /** A metric as long as ours; the others can only repeat themselves. */
@@ -73,7 +76,9 @@ function runWrk(url: string, connections: number, seconds: number): Sample {
     rate: requests / (microseconds / 1e6),
     cpu: (cpuMs * 1_000) / requests,
     p50: p50 / 1_000,
-    p99: p99 / 1_000,
+    // It adds them before it prints anything.
+    p99: Number.NaN,
+    filledP99: p99 / 1_000,
   };
 }
 
@@ -84,7 +89,7 @@ function runAb(url: string, connections: number, seconds: number): Sample {
   const [rate = 0] = numbers(text, /^Requests per second: +([\d.]+)/m);
   const [p50 = 0] = numbers(text, /^ +50% +(\d+)/m);
   const [p99 = 0] = numbers(text, /^ +99% +(\d+)/m);
-  return { rate, cpu: (cpuMs * 1_000) / requests, p50, p99 };
+  return { rate, cpu: (cpuMs * 1_000) / requests, p50, p99, filledP99: Number.NaN };
 }
 
 function runAutocannon(url: string, connections: number, seconds: number): Sample {
@@ -98,7 +103,7 @@ function runAutocannon(url: string, connections: number, seconds: number): Sampl
   };
   const done = report['2xx'];
   const { p50, p99 } = report.latency;
-  return { rate: done / report.duration, cpu: (cpuMs * 1_000) / done, p50, p99 };
+  return { rate: done / report.duration, cpu: (cpuMs * 1_000) / done, p50, p99, filledP99: Number.NaN };
 }
 
 /** One load of so many seconds. */
