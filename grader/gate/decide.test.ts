@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideAbs, headroom } from './abs.ts';
 import { decideExponent, exponentRule } from './exponent.ts';
-import { decideHttp, type HttpLaunch, type HttpSample, httpRule } from './http.ts';
+import { decideHttp, type HttpLaunch, type HttpSample, httpRule } from './httprule.ts';
 import { cpuRule, decideRatio, pairOrder, type RatioLaunch } from './ratio.ts';
 import { logSlope, median, secondLowest, short } from './statistics.ts';
 
@@ -87,6 +87,34 @@ describe('a server ratio', () => {
       outcome: 'failed',
       measured: 2,
     });
+  });
+
+  const faster = (factor: number) => sample({ requests: Math.round(5_000 * factor) });
+
+  test('passes after one launch when it is clear, after two when it is nearly so', () => {
+    expect(decide(faster(1), sample(), 1)).toMatchObject({ outcome: 'passed' });
+    expect(decide(faster(1 / 1.2), sample(), 1)).toBeUndefined();
+    expect(decide(faster(1 / 1.2), sample(), 2)).toMatchObject({ outcome: 'passed' });
+    expect(decide(faster(1 / 1.35), sample(), 2)).toBeUndefined();
+  });
+
+  test('never fails after one launch, and after two only when both are clear', () => {
+    expect(decide(faster(1 / 4), sample(), 1)).toBeUndefined();
+    expect(decide(faster(1 / 2), sample(), 2)).toMatchObject({ outcome: 'failed', measured: 2 });
+    const [clear, good] = [4, 1].map(
+      (factor): HttpLaunch => ({
+        student: times(8).map(() => faster(1 / factor)),
+        yardstick: times(8).map(() => sample()),
+      }),
+    );
+    expect(decideHttp([clear, good] as HttpLaunch[], 1.5, httpRule)).toBeUndefined();
+  });
+
+  test('is not taken from one launch whose machine moved, or whose server is slower than it costs', () => {
+    const yardstick = times(8).map((i) => sample({ requests: i < 4 ? 5_000 : 3_000 }));
+    const moved: HttpLaunch = { student: times(8).map(() => sample()), yardstick };
+    expect(decideHttp([moved], 1.5, httpRule)).toBeUndefined();
+    expect(decide(sample({ requests: 3_000, cpuMs: 87 }), sample(), 1)).toBeUndefined();
   });
 
   test('has wider margins than CPU-bound work', () => {

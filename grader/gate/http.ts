@@ -1,120 +1,32 @@
-/**
- * CPU time per request of the student's server over that of a yardstick server.
- *
- * The same rule as for CPU-bound work, with wider margins: starts of the same server differ by 5-9 %. CPU time is blind to
- * waiting (a sleep, a lock, synchronous I/O), so requests per second must be within 1.3 times the limit as well.
- */
+/** Measures the student's server and a yardstick server in turn, until the rule has a verdict. */
 import { CraftError } from '../core/errors.ts';
 import { createRandom } from '../core/random.ts';
 import type { Subject } from '../subject/types.ts';
 import type { Decision } from './decision.ts';
-import { noisy } from './decision.ts';
 import { Generator, loadTarget } from './generator.ts';
+import {
+  cpuPerRequest,
+  decideHttp,
+  type HttpLaunch,
+  type HttpSample,
+  httpRule,
+  rate,
+  readLaunches,
+  waiting,
+} from './httprule.ts';
 import type { LoadTarget } from './protocol.ts';
-import { cpuRule, doubt, drift, pairOrder, type RatioRule, type Side } from './ratio.ts';
+import { pairOrder, type Side } from './ratio.ts';
 import { type Session, wrongYardstick } from './session.ts';
 import { highest, lowest, median, short } from './statistics.ts';
 import type { HttpRatioGate } from './types.ts';
 
-/** One sample of one server. */
-export interface HttpSample {
-  readonly requests: number;
-  readonly ms: number;
-  /** CPU time of the server's process. */
-  readonly cpuMs: number;
-  /** CPU time of the load client. */
-  readonly clientCpuMs: number;
-}
-
-export interface HttpLaunch {
-  readonly student: readonly HttpSample[];
-  readonly yardstick: readonly HttpSample[];
-}
-
-export const httpRule: RatioRule = { ...cpuRule, z: 0.1 };
-
-/** How much slower than its CPU time allows a server may be. */
-const waiting = 1.3;
-
-const warmRequests = 8_000;
+/** A new connection costs several times a request, so a server of such is as warm after fewer. */
+const warmRequests = { kept: 8_000, close: 3_000 };
 const warmMs = 4_000;
 const warmTurns = 4;
-const sampleMs = 150;
+const sampleMs = 100;
 const hopelessAfterMs = 8_000;
 const pairs = 8;
-
-const cpuPerRequest = (sample: HttpSample): number => sample.cpuMs / sample.requests;
-const rate = (sample: HttpSample): number => (sample.requests / sample.ms) * 1000;
-
-/** The client used its whole core while the server had time to spare: the figure is the client's. */
-function generatorLimited(samples: readonly HttpSample[]): boolean {
-  const server = median(samples.map((sample) => sample.cpuMs / sample.ms));
-  const client = median(samples.map((sample) => sample.clientCpuMs / sample.ms));
-  return client >= 0.9 && server < 0.9;
-}
-
-/** What several launches say together. */
-export interface HttpReading {
-  /** CPU time per request, student over yardstick. */
-  readonly cost: number;
-  /** Requests per second, yardstick over student. */
-  readonly slowness: number;
-  /** The same in the launch that was kindest to the student. */
-  readonly leastSlowness: number;
-  /** The yardstick against itself. */
-  readonly moved: number;
-  readonly studentLimited: boolean;
-  readonly yardstickLimited: boolean;
-}
-
-/** CPU time per request of one launch, student over yardstick. */
-export function launchCost(launch: HttpLaunch): number {
-  return lowest(launch.student.map(cpuPerRequest)) / lowest(launch.yardstick.map(cpuPerRequest));
-}
-
-export function readLaunches(launches: readonly HttpLaunch[]): HttpReading {
-  const limited = (side: Side) =>
-    launches.filter((launch) => generatorLimited(launch[side])).length * 2 > launches.length;
-  const bestRate = (samples: readonly HttpSample[]) => highest(samples.map(rate));
-  const slowness = launches.map((launch) => bestRate(launch.yardstick) / bestRate(launch.student));
-  return {
-    cost: median(launches.map(launchCost)),
-    slowness: median(slowness),
-    leastSlowness: lowest(slowness),
-    moved: median(launches.map((launch) => drift(launch.yardstick.map(cpuPerRequest)))),
-    studentLimited: limited('student'),
-    yardstickLimited: limited('yardstick'),
-  };
-}
-
-/** The verdict, or undefined when another launch is needed. */
-export function decideHttp(
-  launches: readonly HttpLaunch[],
-  limit: number,
-  rule: RatioRule,
-): Decision | undefined {
-  if (!rule.stops.includes(launches.length)) return undefined;
-  const last = launches.length === rule.stops.at(-1);
-  const reading = readLaunches(launches);
-  const { cost, slowness, moved } = reading;
-  const unsure = (what: string): Decision | undefined => (last ? noisy(cost, what) : undefined);
-  const doubted = doubt(launches.map(launchCost), limit, moved, rule);
-  if (doubted !== undefined) return unsure(doubted);
-  if (cost > limit) return { outcome: 'failed', measured: cost };
-  const allowed = waiting * limit;
-  const waits = slowness > allowed;
-  // Requests per second are wall time: on a busy machine they vary by a factor of 2, so all launches must agree.
-  if (waits && reading.leastSlowness < allowed * Math.exp(rule.z)) {
-    return unsure(
-      `its requests/s were ${short(reading.leastSlowness)} to ${short(slowness)} times fewer, launch by launch`,
-    );
-  }
-  // A full client hides how fast a server is: a fast student seems slow, a fast yardstick makes a slow student seem fast.
-  if (waits ? reading.studentLimited : reading.yardstickLimited && !reading.studentLimited) {
-    return unsure('the load client was the limit');
-  }
-  return { outcome: waits ? 'failed' : 'passed', measured: cost };
-}
 
 /** `launches` is filled for whoever wants to look at them. */
 export async function runHttp(
@@ -203,8 +115,9 @@ export async function measureLaunch(
     }
   };
   const samples = { yardstick: [] as HttpSample[], student: [] as HttpSample[] };
+  const warm = warmRequests[gate.yardstick.close || gate.student.close ? 'close' : 'kept'];
   for (let turn = 0; turn < warmTurns; turn++) {
-    for (const side of pairOrder(turn)) await sample(side, warmRequests / warmTurns, warmMs / warmTurns);
+    for (const side of pairOrder(turn)) await sample(side, warm / warmTurns, warmMs / warmTurns);
   }
   for (const side of pairOrder(0)) await sample(side, Number.POSITIVE_INFINITY, sampleMs);
   for (let pair = 0; pair < pairs; pair++) {

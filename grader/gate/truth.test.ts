@@ -12,7 +12,7 @@ import {
 import { type AbsSample, decideAbs } from './abs.ts';
 import type { Decision } from './decision.ts';
 import { decideExponent, exponentRule } from './exponent.ts';
-import { decideHttp, httpRule } from './http.ts';
+import { decideHttp, httpRule } from './httprule.ts';
 import { cpuRule, decideRatio, launchRatio } from './ratio.ts';
 import { lowest } from './statistics.ts';
 
