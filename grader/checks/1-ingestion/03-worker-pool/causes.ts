@@ -46,6 +46,10 @@ export const causes = {
   notMoved: 'only what is named in transfer is moved: the caller keeps the rest',
   refusedMoved:
     'a task that never started keeps its hands off the buffer: the caller may want to try again. Call postMessage (or structuredClone) only when a thread takes the task',
+  port: (received) =>
+    String(received).includes('DataCloneError')
+      ? 'a MessagePort can only be moved, and transfer named it: hand transfer to whatever copies the input'
+      : 'hand transfer to worker.postMessage: it may name a MessagePort, too',
   unclonable: (received) =>
     received === 'waiting'
       ? 'worker.postMessage throws when it cannot copy the input: catch that, and reject the promise of this task'
@@ -72,9 +76,13 @@ export const causes = {
     String(received).includes('FullError')
       ? 'the task that ran out of time while it waited has given up its place when its turn would have come, at the latest'
       : 'maxQueue is 1, one task has the thread and one waits: the third is too many',
-  kept: 'a task that has been answered is forgotten: is there a list or a Map that it is never removed from?',
+  kept: 'a task that has been answered is forgotten, and so is its promise: is there a list or a Map that it is never removed from?',
   memory: "a thread without memory ends with an 'error' event like any other, and an 'exit'",
   replacedForNobody: 'a thread ended and no task waits: start the next one when a task comes',
+  roomAtEnd:
+    "on 'exit', reject the task that was lost and let the oldest that waits start the next thread, without an await between the two: who was rejected may call run at once, and must neither find the queue full nor overtake those that wait",
+  crashValue:
+    "undefined can be thrown, too: whether there was an 'error' event is not to be told from its value",
   deadIdle:
     "on 'exit' an idle thread must leave the list of those that are free, or the next task goes to nobody",
   badFile: (received) =>
@@ -83,6 +91,8 @@ export const causes = {
       : 'reject with the error of the thread, or with an ExitError if it gave none',
   respawn:
     'a new thread only for a task: if every thread that ends is replaced, a file that cannot be loaded is tried for ever',
+  attempts:
+    'each task starts one thread for itself, tries no second one, and does not end the attempts of others',
   timeout: (received) =>
     received === 'waiting'
       ? 'a timer for each task that has a timeoutMs: when it fires, reject with a TimeoutError'
@@ -94,6 +104,7 @@ export const causes = {
   longTime:
     'setTimeout fires at once when the delay is above 2,147,483,647 ms: realClock.timer of the kernel does not',
   timerLeft: 'the task was answered: stop its timer, or it holds the task, and the process, until it fires',
+  zeroTime: 'a timeoutMs of 0 is a limit as well: only undefined is none',
   timeoutNoThread: 'nothing happened to the thread here: keep it',
   timeoutWaiting: 'the time counts from the call of run, so a task can run out of it while it waits',
   innocent:
@@ -108,6 +119,10 @@ export const causes = {
     'close only stops new tasks from coming: those accepted before are performed, with new threads where old ones end',
   closeEnds:
     'when the last task is answered, terminate the threads and resolve: the last event may be an exit, an answer or a timeout',
+  closeIdle:
+    'a thread that is idle when close is called has no answer, and no exit, still to come: terminate it, and wait for its end',
+  closeReplaces:
+    'after close, too, a thread that ends is replaced while somebody waits: the other threads may be busy for long',
   closeUnused: 'without tasks and threads there is nothing to wait for: resolve',
   threadsLeft:
     'close resolved while a thread was alive: await worker.terminate() of each, and the exit of those that are ending already',

@@ -18,7 +18,7 @@ check(
   'close takes nothing new, finishes what was accepted, and ends the threads',
   async ({ subject }) => {
     const script =
-      'run hold hold echo echo; started 2; close; close; run echo bytes; turn; report; release a b; closed';
+      'run hold hold echo echo; started 2; close; close; run echo:60000 bytes; turn; report; release a b; closed';
     const [middle, end] = await playTwice(subject, script, { size: 2, maxQueue: 2 });
     expectAnswers(middle, { e: closed, f: closed }, causes.closed);
     expectEqual(
@@ -42,6 +42,16 @@ check(
       true,
       causes.samePromise,
     );
+    expectEqual(`${end.story}: timers that run`, end.timers, 0, causes.timerLeft);
+    for (const [idle, answered] of [
+      ['run echo; settled; close; closed', 'a'],
+      ['run echo hold; settled a; close; turn; release b; closed', 'a b'],
+    ] as const) {
+      const ended = await playOnce(subject, idle, { size: 2 });
+      expectAnswers(ended, resultsOf(answered), causes.closeDrains);
+      expectEqual(`${ended.story}: the calls of close`, ended.closes, ['resolved'], causes.closeIdle);
+      expectNoThread(ended, causes.threadsLeft);
+    }
     const early = await playOnce(subject, 'run echo echo echo; close; closed', { size: 2 });
     expectAnswers(early, resultsOf('a b c'), causes.closeDrains);
     expectEqual(`${early.story}: the calls of close`, early.closes, ['resolved'], causes.closeEnds);
@@ -86,6 +96,27 @@ check(
     expectEqual(`${last.story}: the calls of close`, last.closes, ['resolved'], causes.closeNeverRejects);
     expectAnswers(last, { b: /^rejected: TimeoutError/ }, causes.timeout);
     expectNoThread(last, causes.threadsLeft);
+    // One thread is deaf for a while: it dies long after the other, which is the last to answer.
+    const deaf = 'run late hold; started 2; close; release a; settled a; release b; closed';
+    // The caller of b closes the pool as soon as it hears that the time is up: the thread has only begun to end.
+    const dying = 'run echo; settled; run never:50; settled; closed';
+    for (const [script, next] of [
+      [deaf, {}],
+      [dying, { b: 'close' }],
+    ] as const) {
+      const slow = await playOnce(subject, script, { size: 2, next });
+      expectEqual(`${slow.story}: the calls of close`, slow.closes, ['resolved'], causes.closeNeverRejects);
+      expectNoThread(slow, causes.threadsLeft);
+    }
+    const alive = 'run hold exit echo; started 2; close; settled c; report; release a; closed';
+    const [others, gone] = await playTwice(subject, alive, { size: 2 });
+    expectAnswers(
+      others,
+      { a: 'waiting', b: /^rejected: ExitError/, ...resultsOf('c') },
+      causes.closeReplaces,
+    );
+    expectEqual(`${gone.story}: the calls of close`, gone.closes, ['resolved'], causes.closeNeverRejects);
+    expectNoThread(gone, causes.threadsLeft);
     const bad = await playOnce(subject, 'run echo echo; close; closed', { file: './broken.js' });
     expectEqual(
       `a pool for broken.js, ${bad.story}: the calls of close`,

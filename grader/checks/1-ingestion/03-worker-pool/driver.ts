@@ -1,8 +1,9 @@
 /** Plays a script against the student's pool, with tasks that wait, throw and end their threads as the script says. */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { student } from '../../../harness/driver.ts';
 import { Board } from './board.ts';
 import type { Order } from './tasks.ts';
-import { countThreads, endThreads, type ThreadCounts } from './threads.ts';
+import { countThreads, countTimers, endThreads, type ThreadCounts } from './threads.ts';
 
 const { WorkerPool } =
   await student<typeof import('../../../../exercises/1-ingestion/03-worker-pool/pool.ts')>('pool.ts');
@@ -37,8 +38,10 @@ export interface PlayOptions {
   readonly maxQueue: number;
   /** The threads' file, from this folder. */
   readonly file: string;
-  /** Calls of `run` that follow in the moment in which a task is answered: its number, and what follows. */
+  /** Calls of `run`, or of `close`, in the moment in which a task is answered: its number, and what follows. */
   readonly next?: readonly (readonly [number, readonly PlannedTask[]])[];
+  /** Waits long also after an earlier play has failed: one that takes its time must not fail with it. */
+  readonly isLong?: boolean;
 }
 
 /** What can be seen from outside at one moment. */
@@ -64,7 +67,8 @@ export interface Report {
 
 const MOST_TASKS = 512;
 /** A wait that takes longer has failed. Those that follow are shorter, or a pool that never answers takes minutes. */
-let waitMs = 5_000;
+const FIRST_WAIT_MS = 5_000;
+let waitMs = FIRST_WAIT_MS;
 const WAIT_AGAIN_MS = 600;
 const SHORT_MS = 100;
 
@@ -93,10 +97,11 @@ class Stage {
   readonly #closes: string[] = [];
   readonly #closePromises = new Set<unknown>();
   #aliveAtClose = 0;
-  #waitMs = waitMs;
+  #waitMs: number;
   #unwritten: Error | undefined;
 
-  constructor({ size, maxQueue, file, next = [] }: PlayOptions) {
+  constructor({ size, maxQueue, file, next = [], isLong = false }: PlayOptions) {
+    this.#waitMs = isLong ? FIRST_WAIT_MS : waitMs;
     this.#pool = new WorkerPool(new URL(file, import.meta.url), { size, maxQueue });
     this.#next = new Map(next);
   }
@@ -154,7 +159,7 @@ class Stage {
       aliveAtClose: this.#aliveAtClose,
       threads: countThreads(),
       mostInThread: this.#board.mostInThread,
-      timers: countTimers() - this.#timersBefore,
+      timers: Math.max(0, countTimers() - this.#timersBefore),
     };
   }
 
@@ -176,7 +181,10 @@ class Stage {
     };
     const answer = (outcome: unknown): void => {
       this.#answers[index] = outcome;
-      for (const task of this.#next.get(index) ?? []) this.#run(task);
+      for (const task of this.#next.get(index) ?? []) {
+        if (task.kind === 'close') this.#close();
+        else this.#run(task);
+      }
     };
     let verb = 'threw';
     const call = start(() => {
@@ -194,8 +202,12 @@ class Stage {
   }
 
   /** The input of some kinds has something that is moved, or that cannot be copied. */
-  #pack(order: Order, index: number): { input: Order; transfer?: ArrayBuffer[] } {
+  #pack(order: Order, index: number): { input: Order; transfer?: (ArrayBuffer | MessagePort)[] } {
     if (order.kind === 'function') return { input: { ...order, call: () => {} } as Order };
+    if (order.kind === 'port') {
+      const { port1: port } = new MessageChannel();
+      return { input: { ...order, port }, transfer: [port] };
+    }
     if (!order.kind.startsWith('bytes')) return { input: order };
     const bytes = new Uint8Array(1_000).fill(1);
     this.#buffers[index] = bytes.buffer;
@@ -248,9 +260,17 @@ export function nameOf(index: number): string {
   return index < 26 ? String.fromCharCode(97 + index) : `t${index + 1}`;
 }
 
-/** A throw becomes a rejection. */
-async function start<T>(call: () => Promise<T>): Promise<T> {
-  return await call();
+/**
+ * A throw becomes a rejection. A promise is returned as it is: with another around it, its caller would hear of the
+ * answer some microtasks late, and the pool would have had them to free the thread.
+ */
+function start<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    const promise = call();
+    return promise instanceof Promise ? promise : Promise.resolve(promise);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 function why(error: unknown): string {
@@ -261,8 +281,4 @@ function why(error: unknown): string {
 /** An error that was returned, and not thrown, must be told from one that was. */
 function plain(output: unknown): unknown {
   return output instanceof Error ? `returned ${why(output)}` : output;
-}
-
-function countTimers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 }

@@ -27,8 +27,9 @@ export interface Setting {
   readonly size?: number;
   readonly maxQueue?: number;
   readonly file?: string;
-  /** `{ a: 'echo echo' }`: two calls of `run` in the moment in which a is answered. */
+  /** `{ a: 'echo echo' }`: two calls of `run` in the moment in which a is answered. `{ a: 'close' }`: close. */
   readonly next?: Readonly<Record<string, string>>;
+  readonly isLong?: boolean;
 }
 
 /** A report, and the script up to it for the failure's text. */
@@ -36,19 +37,21 @@ export type Told = Report & { readonly story: string; readonly size: number };
 
 /** One report for each `report` of the script, and one for its end. */
 export async function play(subject: Subject, script: string, setting: Setting = {}): Promise<Told[]> {
-  const { size = 1, maxQueue = 10, file = './tasks.js', next = {} } = setting;
+  const { size = 1, maxQueue = 10, file = './tasks.js', next = {}, isLong = false } = setting;
   const texts = script.split('; ');
   const followers = Object.entries(next).map(([name, tasks]) => [
     indexOf(name),
     parseTasks(tasks.split(' ')),
   ]);
   const driver = await subject.driver();
-  const options = { size, maxQueue, file, next: followers };
+  const options = { size, maxQueue, file, next: followers, isLong };
   const reply = await driver.callWithin(8_000, 'play', options, texts.map(parseStep));
   const reports = shape('the reports of the play', reply, z.array(reportSchema));
   const ends = texts.flatMap((text, index) => (text === 'report' ? [index] : []));
   const given = `size ${size}, maxQueue ${maxQueue}: `;
-  const moments = Object.entries(next).map(([name, tasks]) => `; when ${name} is answered: run ${tasks}`);
+  const moments = Object.entries(next).map(
+    ([name, tasks]) => `; when ${name} is answered: ${tasks === 'close' ? tasks : `run ${tasks}`}`,
+  );
   return reports.map((report, index) => {
     const told = texts.slice(0, ends[index] ?? texts.length).filter((text) => text !== 'report');
     return { ...report, size, story: `${given}${told.join('; ')}${moments.join('')}` };

@@ -50,7 +50,7 @@ check(
   'a buffer of `transfer` is moved to the thread, not copied; a refused one stays',
   async ({ subject }) => {
     const script =
-      'run bytes; settled; run bytes-copied; settled; run hold; started 3; run bytes bytes; turn; report; release c; settled';
+      'run bytes; settled; run bytes-copied; settled; run hold; started 3; run bytes bytes; turn; report; release c; settled; run port; settled';
     const [middle, end] = await playTwice(subject, script, { maxQueue: 1 });
     expectAnswers(middle, { a: 1_000, b: 1_000 }, causes.lost);
     expectEqual(`${middle.story}: bytes that the caller of a has left`, middle.left[0], 0, causes.moved);
@@ -63,6 +63,7 @@ check(
     expectAnswers(end, { d: 1_000, e: /^rejected: FullError/ }, causes.full);
     expectEqual(`${end.story}: bytes that the caller of d has left`, end.left[3], 0, causes.moved);
     expectEqual(`${end.story}: bytes that the caller of e has left`, end.left[4], 1_000, causes.refusedMoved);
+    expectAnswers(end, resultsOf('f'), causes.port);
   },
 );
 

@@ -91,7 +91,7 @@ export const mutants: Mutant[] = [
     misconception: 'first the caller, then the housekeeping',
     file,
     find: '      task.settle(answer);\n',
-    replace: '      task.settle(answer);\n      await undefined;\n      await undefined;\n',
+    replace: '      task.settle(answer);\n      await undefined;\n',
     killedBy: 'full',
   },
   {
@@ -109,6 +109,14 @@ export const mutants: Mutant[] = [
     find: 'const task = new Task<I, O>(input, transfer, resolve, reject);',
     replace:
       'const own = transfer.length === 0 ? input : structuredClone(input, { transfer: [...transfer] as ArrayBuffer[] });\n      const task = new Task<I, O>(own, [], resolve, reject);',
+    killedBy: 'transfer',
+  },
+  {
+    id: 'copies-to-see',
+    misconception: 'whether an input can be copied is to be seen by copying it',
+    file,
+    find: '    this.#worker.postMessage(task.input, task.transfer);\n',
+    replace: '    structuredClone(task.input);\n    this.#worker.postMessage(task.input, task.transfer);\n',
     killedBy: 'transfer',
   },
   {
@@ -144,6 +152,14 @@ export const mutants: Mutant[] = [
     killedBy: 'chaos',
   },
   {
+    id: 'an-error-is-something',
+    misconception: 'where there is an error there is a value that is not undefined',
+    file,
+    find: 'const { error } = failure ?? { error: new ExitError(`the thread ended with exit code ${code}`) };',
+    replace: 'const error = failure?.error ?? new ExitError(`exit code ${code}`);',
+    killedBy: 'exit',
+  },
+  {
     id: 'tries-again',
     misconception: 'a task whose thread has ended was not performed, so another thread must do it',
     file,
@@ -177,6 +193,15 @@ export const mutants: Mutant[] = [
     killedBy: 'exit',
   },
   {
+    id: 'new-never-throws',
+    misconception: 'new Worker only starts a thread: what is wrong with the file shows later, in its events',
+    file,
+    find: '      let answer: Answer<O>;\n      try {\n        if (thread === undefined || thread.isEnding) thread = new Thread(this.#file);\n',
+    replace:
+      '      let answer: Answer<O>;\n      if (thread === undefined || thread.isEnding) thread = new Thread(this.#file);\n      try {\n',
+    killedBy: 'bad-file',
+  },
+  {
     id: 'replaces-at-once',
     misconception: 'a pool always has its threads, so one that ends is replaced at once',
     file,
@@ -207,6 +232,14 @@ export const mutants: Mutant[] = [
     }, timeoutMs);
     this.#stopTimer = () => clearTimeout(timer);
 `,
+    killedBy: 'timeout',
+  },
+  {
+    id: 'zero-is-no-limit',
+    misconception: 'an option that is falsy was not given',
+    file,
+    find: 'if (timeoutMs !== undefined) task.limit(timeoutMs);',
+    replace: 'if (timeoutMs) task.limit(timeoutMs);',
     killedBy: 'timeout',
   },
   {
@@ -276,11 +309,37 @@ export const mutants: Mutant[] = [
     killedBy: 'close',
   },
   {
+    id: 'does-not-await-the-end',
+    misconception: 'terminate() needs no await: nothing comes after it',
+    file,
+    find: '    await thread?.end();\n',
+    replace: '    void thread?.end();\n',
+    killedBy: 'close',
+  },
+  {
+    id: 'told-is-gone',
+    misconception: 'a thread that has been told to end need not be waited for any more',
+    file,
+    find: '    this.#isEnding = true;\n    await this.#worker.terminate();\n',
+    replace:
+      '    const wasTold = this.#isEnding;\n    this.#isEnding = true;\n    this.#finish({ ok: false, error: undefined });\n    const gone = this.#worker.terminate();\n    if (!wasTold) await gone;\n',
+    killedBy: 'close-troubles',
+  },
+  {
     id: 'listener-per-task',
     misconception: 'each task listens for the exit of its thread',
     file,
     find: '    task.thread = this;\n',
     replace: "    task.thread = this;\n    this.#worker.once('exit', () => {});\n",
+    killedBy: 'no-leaks',
+  },
+  {
+    id: 'keeps-all-promises',
+    misconception: 'close must know all promises, to wait for them',
+    file,
+    find: '    return new Promise((resolve, reject) => {\n',
+    replace:
+      '    const own: Promise<O>[] = this.#own;\n    return own[own.push(this.#start(input, { transfer, ...(timeoutMs === undefined ? {} : { timeoutMs }) })) - 1] as Promise<O>;\n  }\n  readonly #own: Promise<O>[] = [];\n  #start(input: I, { transfer = [], timeoutMs }: RunOptions): Promise<O> {\n    return new Promise((resolve, reject) => {\n',
     killedBy: 'no-leaks',
   },
   {

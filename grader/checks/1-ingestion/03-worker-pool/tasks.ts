@@ -1,6 +1,6 @@
 /** The file that the threads of a check run: a task for every fate that one can have. */
 import { pbkdf2Sync } from 'node:crypto';
-import { threadId } from 'node:worker_threads';
+import { MessagePort, threadId } from 'node:worker_threads';
 import { student } from '../../../harness/driver.ts';
 import { Board, PATIENCE_MS } from './board.ts';
 
@@ -14,6 +14,7 @@ export interface Order {
   readonly index: number;
   readonly cells: Int32Array;
   readonly bytes?: Uint8Array;
+  readonly port?: MessagePort;
 }
 
 /** Tasks that this thread performs now. */
@@ -31,7 +32,7 @@ serve(async (order: Order): Promise<unknown> => {
   }
 });
 
-async function perform({ kind, name, index, bytes }: Order, board: Board): Promise<unknown> {
+async function perform({ kind, name, index, bytes, port }: Order, board: Board): Promise<unknown> {
   const never = new Promise<never>(() => {});
   switch (kind) {
     case 'echo':
@@ -61,6 +62,11 @@ async function perform({ kind, name, index, bytes }: Order, board: Board): Promi
         throw new RangeError(`crash of ${name}`);
       });
       return never;
+    case 'crash-undefined':
+      setTimeout(() => {
+        throw undefined;
+      });
+      return never;
     case 'reject':
       void Promise.reject(new RangeError(`crash of ${name}`));
       return never;
@@ -79,6 +85,8 @@ async function perform({ kind, name, index, bytes }: Order, board: Board): Promi
       return `result of ${name}`;
     case 'bytes':
       return bytes?.reduce((sum, byte) => sum + byte, 0);
+    case 'port':
+      return port instanceof MessagePort ? `result of ${name}` : port;
     default:
       return special(kind, name);
   }

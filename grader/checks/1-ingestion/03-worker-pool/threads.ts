@@ -36,6 +36,11 @@ export function countThreads(): ThreadCounts {
   return { created, alive: living.size, most, listeners: Math.max(0, ...counts) };
 }
 
+/** Timers of this process that have not fired. */
+export function countTimers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
+
 /** Ends whatever still lives, and what is started meanwhile; begins to count anew. */
 export async function endThreads(): Promise<void> {
   isEnding = true;

@@ -24,8 +24,9 @@ check(
     expectAnswers(middle, { a: 'waiting', ...resultsOf('b d f') }, causes.afterTimeout);
     expectAnswers(end, resultsOf('a'), causes.onlyItsOwn);
     expectThreads(end, 4, causes.timeoutReplaces);
-    const soon = await playOnce(subject, 'run never:1 echo; settled');
+    const soon = await playOnce(subject, 'run never:1 echo; settled; run never:0; settled');
     expectAnswers(soon, { a: timedOut, ...resultsOf('b') }, causes.afterTimeout);
+    expectAnswers(soon, { c: timedOut }, causes.zeroTime);
     const long =
       'run hold:3000000000 echo:60; settled b; report; release a; settled; run echo:60000 throw:60000 function:60000; settled';
     const [early, late] = await playTwice(subject, long);
@@ -33,6 +34,13 @@ check(
     expectAnswers(late, resultsOf('a c'), causes.longTime);
     expectEqual(`${late.story}: timers that run`, late.timers, 0, causes.timerLeft);
     expectThreads(late, 1, causes.timeoutNoThread);
+    const ended = await playOnce(subject, 'run exit:60000 crash:60000 echo:60000; settled');
+    expectAnswers(
+      ended,
+      { a: /^rejected: ExitError/, b: /^rejected: RangeError/, ...resultsOf('c') },
+      causes.exit,
+    );
+    expectEqual(`${ended.story}: timers that run`, ended.timers, 0, causes.timerLeft);
   },
 );
 
