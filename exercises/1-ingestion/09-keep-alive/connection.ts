@@ -6,10 +6,14 @@
  */
 import type { Socket } from 'node:net';
 import type { Limits } from '../01-http-parser/parser.ts';
+import type { Reply } from '../02-raw-server/reply.ts';
 import type { Handler } from '../02-raw-server/server.ts';
 
 // Given: Incoming (incoming.ts), Deadline (deadline.ts), and PIECE, latin1 and piecesOf (pieces.ts).
 // Yours of 1.2: encodeHead(reply, 'close' | 'keep-alive').
+
+/** What the server says when it answers by itself: `reason` is for people, and may be shown to the client. */
+export type Wording = (status: number, reason: string) => Omit<Reply, 'status'>;
 
 /** The options of the server, with their defaults filled in. */
 export interface Settings {
@@ -18,6 +22,7 @@ export interface Settings {
   readonly idleTimeoutMs: number;
   readonly maxPipelined: number;
   readonly maxRequests: number;
+  readonly refusal: Wording;
 }
 
 export class Connection {

@@ -5,9 +5,11 @@
  * connection belongs into connection.ts.
  */
 import type { Handler, ServerOptions } from '../02-raw-server/server.ts';
+import type { Wording } from './connection.ts';
 
 export type { Reply } from '../02-raw-server/reply.ts';
 export type { Handler, ServerOptions } from '../02-raw-server/server.ts';
+export type { Wording } from './connection.ts';
 
 export interface KeepAliveOptions extends ServerOptions {
   /** How long a connection may stay open with nothing to do after its last answer; 60,000 when absent. */
@@ -16,6 +18,8 @@ export interface KeepAliveOptions extends ServerOptions {
   readonly maxPipelined?: number;
   /** How many requests one connection may carry; any number when absent. */
   readonly maxRequests?: number;
+  /** Words what the server answers without its handler: refusals, 408, 500. Must not throw; plain text when absent. */
+  readonly refusal?: Wording;
 }
 
 export class KeepAliveServer {

@@ -43,6 +43,23 @@ export function accepted(count: number, offset: number, headers: Headers): Reply
   };
 }
 
+/** Codes of what the server refuses before the service sees it, and of a failure of the service. */
+const codes: Readonly<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  408: 'TIMEOUT',
+  413: 'TOO_LARGE',
+  414: 'TARGET_TOO_LONG',
+  431: 'HEAD_TOO_LARGE',
+  500: 'INTERNAL',
+  501: 'NOT_IMPLEMENTED',
+  505: 'BAD_VERSION',
+};
+
+/** For the option `refusal` of 1.9: what your server answers by itself is said like everything else. */
+export function refusalOf(status: number, message: string): Reply {
+  return refuse({ status, code: codes[status] ?? 'BAD_REQUEST', message }, JSON_HEADERS);
+}
+
 export function refuse({ status, code, message, details }: Refusal, headers: Headers): Reply {
   return json(status, { error: code, message, ...(details && { details }) }, headers);
 }

@@ -19,7 +19,7 @@ import type { Clock, Disk } from '../../kernel/index.ts';
 //   import { Counters } from './counters.ts';
 //   import { Generations } from './generations.ts';
 //   import { type Batch, encodeRecord, recover } from './record.ts';
-//   import { accepted, type Headers, headersFor, json, type Refusal, refuse, text } from './replies.ts';
+//   import { accepted, type Headers, headersFor, json, type Refusal, refusalOf, refuse, text } from './replies.ts';
 
 export interface IngestOptions {
   readonly disk: Disk;

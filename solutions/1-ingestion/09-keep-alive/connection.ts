@@ -22,6 +22,9 @@ import { headOf } from './heads.ts';
 import { Incoming } from './incoming.ts';
 import { latin1, PIECE, piecesOf } from './pieces.ts';
 
+/** What the server says when it answers by itself: `reason` is for people, and may be shown to the client. */
+export type Wording = (status: number, reason: string) => Omit<Reply, 'status'>;
+
 /** The options of the server, with their defaults filled in. */
 export interface Settings {
   readonly limits: Limits;
@@ -29,10 +32,10 @@ export interface Settings {
   readonly idleTimeoutMs: number;
   readonly maxPipelined: number;
   readonly maxRequests: number;
+  readonly refusal: Wording;
 }
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
-const failure: Reply = { status: 500, body: 'the server failed\n' };
 
 /** A place in the queue: a request that was taken, and its reply once it is known. */
 interface Slot {
@@ -64,6 +67,8 @@ export class Connection {
   /** Whether the deadline is that of a request which has come in part. */
   #isReceiving = true;
   #saidContinue = false;
+  /** Whether a few bytes are left that the kernel has not taken: too few for a 'drain'. */
+  #isFlushing = false;
 
   constructor(socket: Socket, handler: Handler, settings: Settings) {
     this.#socket = socket;
@@ -150,7 +155,7 @@ export class Connection {
           request = this.#incoming.next();
         } catch (error) {
           // Answered in its turn. Where the next request begins nobody knows.
-          this.#refuse(refusal(error));
+          this.#refuse(error instanceof HttpError ? this.#say(error.status, error.message) : this.#failure());
           return;
         }
       }
@@ -160,6 +165,16 @@ export class Connection {
       }
       this.#call(request);
     }
+  }
+
+  /** An answer of the server's own. */
+  #say(status: number, reason: string): Reply {
+    return { ...this.#settings.refusal(status, reason), status };
+  }
+
+  /** Why it failed is for whoever runs the server, not for its clients. */
+  #failure(): Reply {
+    return this.#say(500, 'the server failed');
   }
 
   /** The answer instead of a request; no other follows it. */
@@ -180,18 +195,18 @@ export class Connection {
     try {
       reply = this.#handler(request);
     } catch {
-      reply = failure;
+      reply = this.#failure();
     }
     // A handler that knows its answer need not wait for a microtask, nor its client.
     if (!(reply instanceof Promise)) {
-      slot.reply = reply ?? failure;
+      slot.reply = reply ?? this.#failure();
       return;
     }
     const settle = (late: Reply): void => {
-      slot.reply = late ?? failure;
+      slot.reply = late ?? this.#failure();
       if (this.#slots[0] === slot) this.#turnSoon();
     };
-    reply.then(settle, () => settle(failure));
+    reply.then(settle, () => settle(this.#failure()));
   }
 
   /** Sends what is ready at the front of the queue, in one write while the replies are short. */
@@ -203,7 +218,7 @@ export class Connection {
       const slot = this.#slots[0];
       if (slot?.reply === undefined) break;
       this.#slots.shift();
-      const { head, body } = encode(slot.reply, slot.headOnly, this.#isLast && this.#slots.length === 0);
+      const { head, body } = this.#encode(slot.reply, slot.headOnly);
       out += head;
       if (body.length <= PIECE) {
         out += latin1(body);
@@ -217,6 +232,15 @@ export class Connection {
     }
     if (this.#isLast && this.#slots.length === 0 && !this.#isBlocked) this.#leave(out);
     else if (out !== '') socket.write(out, 'latin1');
+  }
+
+  #encode(reply: Reply, headOnly: boolean, isOwn = false): { head: string; body: string | Uint8Array } {
+    try {
+      const head = headOf(reply, this.#isLast && this.#slots.length === 0 ? 'close' : 'keep-alive');
+      return { head, body: headOnly || !mayHaveBody(reply.status) ? '' : (reply.body ?? '') };
+    } catch {
+      return this.#encode(isOwn ? { status: 500 } : this.#failure(), headOnly, true);
+    }
   }
 
   /** Sends of a long body until the socket has enough. */
@@ -244,6 +268,8 @@ export class Connection {
     if (this.#isFull && this.#hasPlace) this.#yield();
     if (this.#isBlocked) {
       this.#deadline.set(headTimeoutMs); // the client, who should read
+    } else if (this.#socket.writableLength > 0) {
+      this.#awaitFlush(); // the client as well
     } else if (this.#slots.length > 0) {
       this.#deadline.clear(); // a handler
     } else if (this.#incoming.isEmpty) {
@@ -254,6 +280,17 @@ export class Connection {
       if (!wasReceiving) this.#deadline.set(headTimeoutMs);
       this.#sayContinue();
     }
+  }
+
+  /** Below the high-water mark nobody says 'drain': the callback of an empty write comes when all before it has left. */
+  #awaitFlush(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.#deadline.set(this.#settings.headTimeoutMs);
+    this.#socket.write('', () => {
+      this.#isFlushing = false;
+      this.#turn();
+    });
   }
 
   #sayContinue(): void {
@@ -278,32 +315,14 @@ export class Connection {
 
   /** The client was to act, and did not. */
   #late(): void {
-    if (this.#socket.writableEnded || this.#isBlocked) {
+    if (this.#socket.writableEnded || this.#socket.writableLength > 0) {
       this.#socket.destroy();
     } else if (this.#incoming.isEmpty) {
       this.#isLast = true;
       this.#leave();
     } else {
-      this.#refuse({ status: 408, body: 'the request took too long\n' });
+      this.#refuse(this.#say(408, 'the request took too long'));
       this.#turn();
     }
-  }
-}
-
-/** What the parser threw, for the client. Anything but an HttpError is a bug of ours. */
-function refusal(error: unknown): Reply {
-  return error instanceof HttpError ? { status: error.status, body: `${error.message}\n` } : failure;
-}
-
-function encode(
-  reply: Reply,
-  headOnly: boolean,
-  isLast: boolean,
-): { head: string; body: string | Uint8Array } {
-  try {
-    const head = headOf(reply, isLast ? 'close' : 'keep-alive');
-    return { head, body: headOnly || !mayHaveBody(reply.status) ? '' : (reply.body ?? '') };
-  } catch {
-    return encode(failure, headOnly, isLast);
   }
 }

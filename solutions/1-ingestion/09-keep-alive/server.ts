@@ -5,10 +5,11 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { defaultLimits } from '../01-http-parser/parser.ts';
 import type { Handler, ServerOptions } from '../02-raw-server/server.ts';
-import { Connection, type Settings } from './connection.ts';
+import { Connection, type Settings, type Wording } from './connection.ts';
 
 export type { Reply } from '../02-raw-server/reply.ts';
 export type { Handler, ServerOptions } from '../02-raw-server/server.ts';
+export type { Wording } from './connection.ts';
 
 export interface KeepAliveOptions extends ServerOptions {
   /** How long a connection may stay open with nothing to do after its last answer; 60,000 when absent. */
@@ -17,6 +18,8 @@ export interface KeepAliveOptions extends ServerOptions {
   readonly maxPipelined?: number;
   /** How many requests one connection may carry; any number when absent. */
   readonly maxRequests?: number;
+  /** Words what the server answers without its handler: refusals, 408, 500. Must not throw; plain text when absent. */
+  readonly refusal?: Wording;
 }
 
 export class KeepAliveServer {
@@ -32,6 +35,7 @@ export class KeepAliveServer {
       idleTimeoutMs: 60_000,
       maxPipelined: 32,
       maxRequests: Number.POSITIVE_INFINITY,
+      refusal: (_, reason) => ({ body: `${reason}\n` }),
       ...options,
     };
     this.#backlog = options.backlog ?? 1_024;

@@ -19,7 +19,16 @@ import { Clients } from './clients.ts';
 import { Counters } from './counters.ts';
 import { Generations } from './generations.ts';
 import { type Batch, encodeRecord, recover } from './record.ts';
-import { accepted, type Headers, headersFor, json, type Refusal, refuse, text } from './replies.ts';
+import {
+  accepted,
+  type Headers,
+  headersFor,
+  json,
+  type Refusal,
+  refusalOf,
+  refuse,
+  text,
+} from './replies.ts';
 
 export interface IngestOptions {
   readonly disk: Disk;
@@ -72,7 +81,7 @@ export class IngestService {
     this.#options = { ...defaults, ...options };
     this.#clients = new Clients(this.#options);
     this.#batches = new Generations(this.#options.maxBatches);
-    this.#server = new KeepAliveServer((request) => this.#handle(request));
+    this.#server = new KeepAliveServer((request) => this.#handle(request), { refusal: refusalOf });
   }
 
   /** Recovers what is in the file, then answers requests. Resolves with the port; rejects when either is impossible. */

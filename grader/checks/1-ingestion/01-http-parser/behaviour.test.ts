@@ -1,3 +1,5 @@
 import './heads.ts';
 import './bodies.ts';
 import './streams.ts';
+import './limits.ts';
+import './memory.ts';

@@ -5,8 +5,6 @@
 import { Session } from 'node:inspector';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { student } from '../../../harness/driver.ts';
-import { type Answer, bothPieces, judge, lengthPieces, smallPieces } from './workload.ts';
-import { JoinAndSplit } from './yardstick.ts';
 
 type ParserModule = typeof import('../../../../exercises/1-ingestion/01-http-parser/parser.ts');
 type Limits = ConstructorParameters<ParserModule['HttpParser']>[0];
@@ -235,52 +233,4 @@ async function liveBytes(): Promise<number> {
   session.disconnect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
-}
-
-const limits: Limits = { maxHead: 8_192, maxTarget: 4_096, maxBody: 1_048_576 };
-let pieces: Uint8Array[] = [];
-
-/** Gate: a body by Content-Length and one in chunks, in pieces of 1 KB. */
-export function prepareBoth(size: number, seed: string): void {
-  pieces = bothPieces(size, seed);
-}
-
-/** Gate: a body by Content-Length, in pieces of 4 KB. */
-export function prepareLength(size: number, seed: string): void {
-  pieces = lengthPieces(size, seed, 4_096);
-}
-
-/** Gate: twice, so that the smallest size takes long enough to be timed. */
-export function parseTwice(): Answer {
-  return judge([...bodiesFrom(new HttpParser(limits)), ...bodiesFrom(new HttpParser(limits))]);
-}
-
-/** Gate: many small requests in one feed, then a long head byte by byte. `size` is the bytes of the former. */
-export function prepareSmall(size: number, seed: string): void {
-  pieces = smallPieces(size, seed);
-}
-
-export function parseSmall(): Answer {
-  return judge(bodiesFrom(new HttpParser({ ...limits, maxHead: 1_048_576 })));
-}
-
-export function parseOnce(): Answer {
-  return judge(bodiesFrom(new HttpParser(limits)));
-}
-
-/** Gate: the yardstick. */
-export function joinAndSplit(): Answer {
-  return judge(bodiesFrom(new JoinAndSplit()));
-}
-
-function bodiesFrom(parser: {
-  feed(bytes: Uint8Array): void;
-  next(): { readonly body: Uint8Array } | null;
-}): Uint8Array[] {
-  const bodies: Uint8Array[] = [];
-  for (const piece of pieces) {
-    parser.feed(piece);
-    for (let request = parser.next(); request !== null; request = parser.next()) bodies.push(request.body);
-  }
-  return bodies;
 }

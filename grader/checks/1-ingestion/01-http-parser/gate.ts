@@ -22,7 +22,7 @@ export const gates: Gate[] = [
     title: 'a body that comes in pieces of 1 KB costs in proportion to its size, by length and in chunks',
     limit: 1.35,
     sizes: [131_072, 262_144, 524_288, 1_048_576],
-    subject: { prepare: 'prepareBoth', work: 'parseTwice' },
+    subject: { file: 'gatework.ts', prepare: 'prepareBoth', work: 'parseTwice' },
     verify: (reply, size, seed) => compare(reply, size, seed, 4),
     reference:
       '0.66-0.75; a list of pieces 0.96; growing by each piece 1.75 (2-core EPYC VM, Node 20.20, 2026-11-23)',
@@ -35,7 +35,7 @@ export const gates: Gate[] = [
     title: 'many small requests in one feed, and a long head byte by byte, cost in proportion to their bytes',
     limit: 1.35,
     sizes: [65_536, 131_072, 262_144, 524_288],
-    subject: { prepare: 'prepareSmall', work: 'parseSmall' },
+    subject: { file: 'gatework.ts', prepare: 'prepareSmall', work: 'parseSmall' },
     verify: compareSmall,
     reference: '0.84; the second design 1.07 (2-core EPYC VM, Node 20.20, 2026-11-23)',
     advice:
@@ -47,8 +47,13 @@ export const gates: Gate[] = [
     title: 'a body of 1 MB in pieces of 4 KB costs a third of joining at each feed, or less',
     limit: 1 / 3,
     size: 1_048_576,
-    yardstick: { name: 'a parser that joins and splits', prepare: 'prepareLength', work: 'joinAndSplit' },
-    student: { prepare: 'prepareLength', work: 'parseOnce' },
+    yardstick: {
+      name: 'a parser that joins and splits',
+      file: 'gatework.ts',
+      prepare: 'prepareLength',
+      work: 'joinAndSplit',
+    },
+    student: { file: 'gatework.ts', prepare: 'prepareLength', work: 'parseOnce' },
     verify: (reply, size, seed) => compare(reply, size, seed, 1),
     reference:
       '0.05-0.07; an array of numbers 1.9, joining at each feed 1.0 (2-core EPYC VM, Node 20.20, 2026-11-23)',

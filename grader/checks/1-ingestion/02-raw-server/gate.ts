@@ -27,7 +27,7 @@ export const gates: Gate[] = [
         reply: '{"status":"accepted","count":1}',
       })),
     reference:
-      '0.96, and 1.95 when each line of the head is a write (2-core EPYC VM, Node 20.20, 2026-11-23)',
+      '0.80 to 0.93, and 1.62 to 1.9 when each line of the head is a write (2-core EPYC VM, busy, Node 20.20, 2026-11-24)',
     advice:
       'Send a short reply with one write, head and body together: each write is a system call and a packet.',
   },

@@ -4,6 +4,7 @@ import './ordering.ts';
 import './refusing.ts';
 import './ending.ts';
 import './idling.ts';
+import './sending.ts';
 import './waiting.ts';
 import './flooding.ts';
 import './crowd.ts';

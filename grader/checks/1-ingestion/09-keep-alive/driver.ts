@@ -1,13 +1,13 @@
 /**
  * Runs beside the student's server: starts it with a handler that does what the path says, notes the requests that
- * reach it, and looks at what the process holds: sockets, timers, memory, writes to the kernel.
+ * reach it. What the process holds is weighed in weighing.ts.
  */
-import { subscribe } from 'node:diagnostics_channel';
 import { existsSync, writeFileSync } from 'node:fs';
-import { Session } from 'node:inspector/promises';
-import type { Socket } from 'node:net';
 import { student } from '../../../harness/driver.ts';
 import { long } from './content.ts';
+import { accepted } from './weighing.ts';
+
+export { held, leftovers, memory, remembered, watchWarnings, writesSoFar } from './weighing.ts';
 
 type Parser = typeof import('../../../../exercises/1-ingestion/01-http-parser/parser.ts');
 type Servers = typeof import('../../../../exercises/1-ingestion/09-keep-alive/server.ts');
@@ -37,13 +37,20 @@ export interface Setup {
   readonly maxPipelined?: number;
   readonly maxRequests?: number;
   readonly maxBody?: number;
+  readonly words?: boolean;
+}
+
+/** Words for what the server answers by itself. */
+function inJson(status: number, reason: string): Omit<Reply, 'status'> {
+  const headers = { 'Content-Type': 'application/json', 'X-Words-For': String(status) };
+  return { headers, body: JSON.stringify({ status, reason }) };
 }
 
 /** Starts a server on a free port. */
 export async function start(setup: Setup): Promise<Service> {
-  const { maxBody, ...options } = setup;
+  const { maxBody, words, ...options } = setup;
   const limits = { ...defaultLimits, ...(maxBody === undefined ? {} : { maxBody }) };
-  const service = new Service({ limits, ...options });
+  const service = new Service({ limits, ...options, ...(words === true && { refusal: inJson }) });
   await service.listen(0);
   return service;
 }
@@ -151,6 +158,12 @@ class Service {
     return this.#requests.length;
   }
 
+  /** The same, and bytes that the connections were given and have not sent. */
+  progress(): { called: number; unsent: number } {
+    const unsent = [...accepted].reduce((sum, socket) => sum + socket.writableLength, 0);
+    return { called: this.#requests.length, unsent };
+  }
+
   forget(): void {
     this.#requests = [];
   }
@@ -207,80 +220,6 @@ export async function listenOn(port: number): Promise<string> {
       `a promise that rejects with ${error instanceof Error ? error.message : String(error)}`,
   );
   return Promise.race([outcome, late]);
-}
-
-/** What of network and timers keeps this process busy. The channel to the judge is none of these. */
-export function leftovers(): { sockets: number; timers: number } {
-  const active = process.getActiveResourcesInfo();
-  const count = (name: string): number => active.filter((each) => each === name).length;
-  return { sockets: count('TCPSocketWrap'), timers: count('Timeout') };
-}
-
-/** After a collection: MB that the process holds, and MB of that in heap and buffers. */
-export async function memory(): Promise<{ rssMb: number; heldMb: number }> {
-  const session = new Session();
-  session.connect();
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
-  const { rss, heapUsed, external } = process.memoryUsage();
-  return { rssMb: rss / 1e6, heldMb: (heapUsed + external) / 1e6 };
-}
-
-const accepted = new Set<Socket>();
-let known: WeakRef<Socket>[] = [];
-/** Calls that hand bytes to the kernel, whatever the stream above them is told. */
-let writes = 0;
-const handleWrites = ['writev', 'writeBuffer', 'writeLatin1String', 'writeUtf8String', 'writeAsciiString'];
-
-subscribe('net.server.socket', (message) => {
-  const { socket } = message as { readonly socket: Socket };
-  accepted.add(socket);
-  known.push(new WeakRef(socket));
-  socket.once('close', () => accepted.delete(socket));
-  const handle = (socket as { _handle?: Record<string, (...args: unknown[]) => unknown> })._handle;
-  if (handle === undefined) return;
-  for (const name of handleWrites) {
-    const original = handle[name];
-    if (original === undefined) continue;
-    handle[name] = (...args) => {
-      writes++;
-      return original.apply(handle, args);
-    };
-  }
-});
-
-/** Since the process began. */
-export function writesSoFar(): number {
-  return writes;
-}
-
-/** How many sockets have been accepted since the last call, and how many of these something still refers to. */
-export async function remembered(): Promise<{ accepted: number; left: number }> {
-  await memory();
-  await new Promise((resolve) => setImmediate(resolve));
-  await memory();
-  const left = known.filter((each) => each.deref() !== undefined);
-  const counts = { accepted: known.length, left: left.length };
-  known = [];
-  return counts;
-}
-
-/** Without a collection: MB that the process holds, and MB that its connections were given and have not sent. */
-export function held(): { rssMb: number; unsentMb: number } {
-  const unsent = [...accepted].reduce((sum, socket) => sum + socket.writableLength, 0);
-  return { rssMb: process.memoryUsage().rss / 1e6, unsentMb: unsent / 1e6 };
-}
-
-const warnings: string[] = [];
-
-/** Warnings of this process from the first call on, such as MaxListenersExceededWarning. */
-export function watchWarnings(): string[] {
-  if (process.listenerCount('warning', note) === 0) process.on('warning', note);
-  return warnings;
-}
-
-function note(warning: Error): void {
-  warnings.push(`${warning.name}: ${warning.message}`);
 }
 
 /** Blocks the event loop until the file `until` exists, but no longer than `ms`; makes the file `begun` first. */

@@ -21,6 +21,7 @@ check(
         staysAtWork(lab, only),
         ...midway(lab, only),
         staysReading(lab, only),
+        ...strayLines(lab),
       ]);
     });
   },
@@ -95,6 +96,29 @@ function midway(lab: Lab, cause: string): Promise<void>[] {
       });
     }),
   );
+}
+
+/** An empty line behind a body, in its packet or in one of its own, is no beginning of a request. */
+function strayLines(lab: Lab): Promise<void>[] {
+  const post = request('POST', '/echo', ['Content-Length: 5'], 'piece');
+  return [[`${post}\r\n`], [post, '\r\n'], [`${post}\r`, '\n']].map(async (packets, i) => {
+    const client = await lab.client();
+    for (const packet of packets) {
+      await client.write(packet);
+      await answerOf(client, 0, 'a request', 'answer it');
+    }
+    const what = `a client whose body is followed by an empty line (form ${i + 1})`;
+    if (i === 0) {
+      await client.write(get('/now/2'));
+      const cause = 'the parser skips empty lines';
+      await expectAnswers(client, ['/now/2'], { what: `the next request of ${what}`, cause, from: 1 });
+    }
+    await expectEnd(
+      client,
+      `${what}, and that is idle for longer than idleTimeoutMs,`,
+      'ask incoming.isEmpty',
+    );
+  });
 }
 
 async function staysReading(lab: Lab, cause: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface Setup {
   readonly maxPipelined?: number;
   readonly maxRequests?: number;
   readonly maxBody?: number;
+  /** Whether the server gets words of its own for what it answers by itself: JSON. */
+  readonly words?: boolean;
 }
 
 const Leftovers = z.object({ sockets: z.number(), timers: z.number() });

@@ -32,8 +32,8 @@ export const mutants: readonly Mutant[] = [
     id: 'closes-in-silence',
     misconception: 'the end of the connection says enough',
     file: connection,
-    find: "isLast ? 'close' : 'keep-alive'",
-    replace: "isLast ? 'keep-alive' : 'keep-alive'",
+    find: "this.#slots.length === 0 ? 'close' : 'keep-alive'",
+    replace: "this.#slots.length === 0 ? 'keep-alive' : 'keep-alive'",
     killedBy: 'close',
   },
   {
@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
     id: 'failure-with-a-body',
     misconception: 'a 500 looks the same for everybody',
     file: connection,
-    find: 'return encode(failure, headOnly, isLast);',
-    replace: 'return encode(failure, false, isLast);',
+    find: 'this.#failure(), headOnly, true)',
+    replace: 'this.#failure(), false, true)',
     killedBy: 'framing',
   },
   {
@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
     id: 'failure-ends-it',
     misconception: 'after a failure nothing can be trusted',
     file: connection,
-    find: 'reply.then(settle, () => settle(failure));',
+    find: 'reply.then(settle, () => settle(this.#failure()));',
     replace: 'reply.then(settle, () => this.#socket.destroy());',
     killedBy: 'handler-fails',
   },
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
     id: 'waits-for-undefined',
     misconception: 'no reply means that the handler still works',
     file: connection,
-    find: 'slot.reply = late ?? failure;',
+    find: 'slot.reply = late ?? this.#failure();',
     replace: 'slot.reply = late;',
     killedBy: 'handler-fails',
   },
@@ -132,6 +132,30 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#slots.push({ headOnly: false, reply });',
     replace: 'this.#slots.unshift({ headOnly: false, reply });',
     killedBy: 'refusals',
+  },
+  {
+    id: 'words-for-refusals-only',
+    misconception: 'the words are for what the parser refuses',
+    file: connection,
+    find: "return this.#say(500, 'the server failed');",
+    replace: "return { status: 500, body: 'the server failed' };",
+    killedBy: 'wording',
+  },
+  {
+    id: 'late-in-own-words',
+    misconception: 'nobody reads a 408',
+    file: connection,
+    find: "this.#refuse(this.#say(408, 'the request took too long'));",
+    replace: 'this.#refuse({ status: 408 });',
+    killedBy: 'wording',
+  },
+  {
+    id: 'tells-why-it-failed',
+    misconception: 'a good error says what has gone wrong',
+    file: connection,
+    find: '    } catch {\n      reply = this.#failure();',
+    replace: '    } catch (error) {\n      reply = this.#say(500, String(error));',
+    killedBy: 'handler-fails',
   },
   {
     id: 'closes-unread',
@@ -164,6 +188,38 @@ export const mutants: readonly Mutant[] = [
     file: connection,
     find: '    this.#saidContinue = false;\n    this.#sendsNoMore',
     replace: '    this.#sendsNoMore',
+    killedBy: 'continue',
+  },
+  {
+    id: 'continue-unasked',
+    misconception: 'a client that waited when it asked still waits',
+    file: connection,
+    find: `      this.#deadline.clear(); // a handler
+    } else if (this.#incoming.isEmpty) {
+      this.#deadline.set(idleTimeoutMs);
+    } else {
+      // The client, who has begun a request. What trickles in does not move its deadline.
+      this.#isReceiving = true;
+      if (!wasReceiving) this.#deadline.set(headTimeoutMs);
+      this.#sayContinue();
+    }
+  }
+`,
+    replace: `      this.#deadline.clear(); // a handler
+      this.#asked ||= this.#incoming.wantsContinue;
+    } else if (this.#incoming.isEmpty) {
+      this.#deadline.set(idleTimeoutMs);
+    } else {
+      this.#isReceiving = true;
+      if (!wasReceiving) this.#deadline.set(headTimeoutMs);
+      if (!this.#asked) this.#sayContinue();
+      else this.#socket.write(CONTINUE);
+      this.#asked = false;
+    }
+  }
+
+  #asked = false;
+`,
     killedBy: 'continue',
   },
   {
@@ -306,9 +362,25 @@ export const mutants: readonly Mutant[] = [
     id: 'waits-for-readers',
     misconception: 'who asks reads the answers',
     file: connection,
-    find: 'if (this.#socket.writableEnded || this.#isBlocked) {\n      this.#socket.destroy();',
-    replace: 'if (this.#socket.writableEnded || this.#isBlocked) {\n      this.#deadline.clear();',
+    find: 'this.#socket.writableLength > 0) {\n      this.#socket.destroy();',
+    replace: 'this.#socket.writableLength > 0) {\n      this.#deadline.clear();',
     killedBy: 'never-reads',
+  },
+  {
+    id: 'drain-says-all',
+    misconception: 'what write() has taken is sent, as long as it does not ask to wait',
+    file: connection,
+    find: 'if (this.#socket.writableLength > 0) {\n      this.#awaitFlush(); // the client as well',
+    replace: 'if (this.#socket.writableLength < 0) {\n      this.#awaitFlush(); // the client as well',
+    killedBy: 'last-bytes',
+  },
+  {
+    id: 'flushes-for-ever',
+    misconception: 'a few bytes will leave some day',
+    file: connection,
+    find: '    this.#isFlushing = true;\n    this.#deadline.set(this.#settings.headTimeoutMs);',
+    replace: '    this.#isFlushing = true;\n    this.#deadline.clear();',
+    killedBy: 'last-bytes',
   },
   {
     id: 'hurries-readers',
@@ -369,6 +441,25 @@ export const mutants: readonly Mutant[] = [
     killedBy: 'unread',
   },
   {
+    id: 'takes-without-room',
+    misconception: 'a free place in the queue is enough to take a request',
+    file: connection,
+    find: `    if (this.#isBlocked || this.#socket.writableEnded || this.#socket.destroyed) return;
+    const before = this.#taken;
+    this.#take();
+    this.#send();
+    if (!this.#socket.writableEnded) this.#wait(this.#taken > before);
+`,
+    replace: `    if (this.#socket.writableEnded || this.#socket.destroyed) return;
+    const before = this.#taken;
+    this.#take();
+    this.#send();
+    if (!this.#socket.writableEnded) this.#wait(this.#taken > before);
+    if (this.#isBlocked) this.#pause(this.#isFull);
+`,
+    killedBy: 'unread',
+  },
+  {
     id: 'reads-on',
     misconception: 'reading has nothing to do with writing',
     file: connection,
@@ -382,7 +473,7 @@ export const mutants: readonly Mutant[] = [
     file: connection,
     find: 'if (body.length <= PIECE) {',
     replace: 'if (body.length <= 1e9) {',
-    killedBy: 'never-reads',
+    killedBy: 'long-answers',
   },
   {
     id: 'ends-in-the-middle',
@@ -470,8 +561,8 @@ export const mutants: readonly Mutant[] = [
     id: 'says-close-to-all',
     misconception: 'the sooner a client knows, the better',
     file: connection,
-    find: 'encode(slot.reply, slot.headOnly, this.#isLast && this.#slots.length === 0)',
-    replace: 'encode(slot.reply, slot.headOnly, this.#isLast || this.#isClosing)',
+    find: 'headOf(reply, this.#isLast && this.#slots.length === 0 ?',
+    replace: 'headOf(reply, this.#isLast || this.#isClosing ?',
     killedBy: 'close-answers',
   },
   {

@@ -1,7 +1,7 @@
 /** The end of a connection from one side: bad requests, clients that close theirs, the number of requests. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { check, expectEqual, expectTrue } from '../../../harness/index.ts';
-import { type Client, type Ending, LONG_BYTES, LONG_MB, writeThenRead } from './clients.ts';
+import { type Answer, type Client, type Ending, LONG_BYTES, LONG_MB, writeThenRead } from './clients.ts';
 import { afterOf, answerOf, expectAnswers, expectEnd, get, request, withServer } from './lab.ts';
 
 check('refusals', 'a bad request is answered in its turn, and is the last', async (context) => {
@@ -44,6 +44,60 @@ check('refusals', 'a bad request is answered in its turn, and is the last', asyn
     );
   });
 });
+
+check('wording', 'what no handler has answered is said in the words of `refusal`', async (context) => {
+  await withServer(context, { maxBody: 1_000, headTimeoutMs: 400, words: true }, async (lab) => {
+    const cause =
+      'status and reason go through the option `refusal`, whatever the server answers by itself: what the parser refuses, 408, and each 500. Its headers and its body are the answer; only the status stays yours';
+    const late = await lab.client();
+    await late.write('GET /now/late HTTP/1.1\r\nHost: loc');
+    const failing = [0, 1, 2, 3, 4, 5].map((n): [string, string, number] => [
+      `a handler that fails, case ${n}`,
+      get(`/failing/${n}`),
+      500,
+    ]);
+    const own: [string, string, number][] = [
+      ['a line that is no request line', 'hello\r\n\r\n', 400],
+      ['a body that is too large', request('POST', '/echo', ['Content-Length: 1001']), 413],
+      ['a head of 10 KB', get('/now/long', `X: ${'x'.repeat(10_000)}`), 431],
+      ...failing,
+    ];
+    for (const [what, sent, status] of own) {
+      const client = await lab.client();
+      await client.write(get('/now/1') + sent);
+      expectWords(await answerOf(client, 1, what, cause), what, status, cause);
+      client.destroy();
+    }
+    const what = 'a head that stops';
+    expectWords(await answerOf(late, 0, what, cause), what, 408, cause);
+    const client = await lab.client();
+    await client.write(get('/status/503'));
+    const { body } = await answerOf(client, 0, 'a handler that answers 503', 'answer it');
+    expectEqual('the body of a 503 that the handler gave', body, 'of a status', 'its own words stay');
+  });
+});
+
+function expectWords(answer: Answer, what: string, status: number, cause: string): void {
+  const { fields, body } = answer;
+  const type = fields.get('content-type');
+  expectEqual(
+    `status, Content-Type and X-Words-For in the answer to ${what}`,
+    [answer.status, type, fields.get('x-words-for')],
+    [status, 'application/json', String(status)],
+    cause,
+  );
+  expectTrue(
+    `the body of the answer to ${what}`,
+    body.startsWith(`{"status":${status},"reason":"`) &&
+      !body.includes('secret') &&
+      !body.endsWith('"reason":""}'),
+    {
+      expected: `{"status":${status},"reason":"some words, and nothing of what the handler threw"}`,
+      received: body,
+      cause,
+    },
+  );
+}
 
 check('early-answer', 'a client in the middle of a long write still gets its 413', async (context) => {
   await withServer(context, { maxBody: 1_000, maxPipelined: 2 }, async (lab) => {

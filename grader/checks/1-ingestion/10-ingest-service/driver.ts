@@ -1,8 +1,7 @@
 /** A service of the student on a simulated disk, in the process of the student's code; asked from outside over HTTP. */
-import { connect, createServer } from 'node:net';
-import type { Disk, FileH } from '../../../../exercises/kernel/types.ts';
 import { createRng, SimClock, SimDisk, student } from '../../../harness/driver.ts';
 import { Wire } from './wire.ts';
+import { freePort, isOpen, WallClock, WatchedDisk } from './world.ts';
 
 type Services = typeof import('../../../../exercises/1-ingestion/10-ingest-service/service.ts');
 type Options = ConstructorParameters<Services['IngestService']>[0];
@@ -28,7 +27,7 @@ export async function start(setup: Setup): Promise<Stage> {
 
 class Stage {
   readonly #options: Setup;
-  readonly #clock = new SimClock();
+  readonly #clock = new WallClock();
   readonly #disk = new SimDisk(createRng(1));
   readonly #watched: WatchedDisk;
   readonly #releases: (() => void)[] = [];
@@ -122,6 +121,11 @@ class Stage {
     await this.#clock.advance(ms);
   }
 
+  /** Somebody sets the clock of the machine back. */
+  setBack(ms: number): void {
+    this.#clock.setBack(ms);
+  }
+
   /** A new process on the same disk, without a power cut: what the last one wrote is there, synced or not. */
   async restart(port = 0): Promise<void> {
     const old = this.#service;
@@ -172,68 +176,6 @@ class Stage {
     const closing = (async () => this.#service.close())().catch(() => {});
     await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 600).unref())]);
   }
-}
-
-/** Knows which files are open, and may be full. */
-class WatchedDisk implements Disk {
-  readonly files = new Set<FileH>();
-  /** While it is there every append waits for it, and is refused then. */
-  full: Promise<void> | undefined;
-  readonly #disk: Disk;
-
-  constructor(disk: Disk) {
-    this.#disk = disk;
-  }
-
-  async open(path: string): Promise<FileH> {
-    const file = await this.#disk.open(path);
-    const append = file.append.bind(file);
-    file.append = async (buffers) => {
-      if (this.full === undefined) return append(buffers);
-      await this.full;
-      throw Object.assign(new Error('ENOSPC: no space left on device, append'), { code: 'ENOSPC' });
-    };
-    const close = file.close.bind(file);
-    file.close = async () => {
-      this.files.delete(file);
-      await close();
-    };
-    this.files.add(file);
-    return file;
-  }
-
-  list(path: string): Promise<string[]> {
-    return this.#disk.list(path);
-  }
-  rename(from: string, to: string): Promise<void> {
-    return this.#disk.rename(from, to);
-  }
-  remove(path: string): Promise<void> {
-    return this.#disk.remove(path);
-  }
-  syncDir(path: string): Promise<void> {
-    return this.#disk.syncDir(path);
-  }
-}
-
-/** A port that nobody listens on. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
 
 /** listen() on a file with these bytes, on a disk that fails at one operation: what comes of it, and what is left. */

@@ -51,7 +51,7 @@ export const gates: Gate[] = [
         status: 202,
       })),
     reference:
-      '0.88 and 0.92; the second design, with four async functions for each request, 1.14 (2-core EPYC VM, busy, Node 20.20, 2026-11-23)',
+      '0.81 to 1.01; the second design, with four async functions for each request, 1.14 (2-core EPYC VM, busy, Node 20.20, 2026-11-23)',
     advice:
       'Profile it: what does a request do besides parsing once, writing one record and one answer? A trip to another thread for each request costs more than all of that.',
   },

@@ -153,6 +153,21 @@ check(
         await lab.call('advance', 4_000);
       }
     });
+    await withService(context, { maxClients: 2, limit: 10, windowMs: 5_000 }, async (lab) => {
+      for (const client of ['a', 'b'])
+        http.expectResponse(await lab.post({ client }), { status: 202 }, 'maxClients clients fit');
+      await lab.call('setBack', 3_600_000);
+      // Somebody has to come, or nobody can notice how late it is.
+      for (let round = 0; round < 2; round++) {
+        await lab.post({ client: 'early' });
+        await lab.call('advance', 5_001);
+      }
+      http.expectResponse(
+        await lab.post({ client: 'late' }),
+        { status: 202 },
+        'the clock was set back by an hour, and since then two clients were silent for more than two windows: a difference of two times may be negative, and then a window has not "not yet passed" for an hour',
+      );
+    });
   },
 );
 

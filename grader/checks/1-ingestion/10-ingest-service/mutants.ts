@@ -223,13 +223,13 @@ export const mutants: Mutant[] = [
     id: 'one-after-another',
     misconception: 'requests must be handled one at a time to keep their order',
     file: service,
-    find: 'this.#server = new KeepAliveServer((request) => this.#handle(request));',
+    find: 'this.#server = new KeepAliveServer((request) => this.#handle(request), { refusal: refusalOf });',
     replace: `let last: Promise<unknown> = Promise.resolve();
     this.#server = new KeepAliveServer((request) => {
       const reply = last.then(() => this.#handle(request));
       last = reply.catch(() => {});
       return reply;
-    });`,
+    }, { refusal: refusalOf });`,
     killedBy: 'after-commit',
   },
   {
@@ -476,5 +476,62 @@ export const mutants: Mutant[] = [
     replace:
       '      const position = await offset;\n      await this.#file?.readAt(position, 8);\n      this.#failure = undefined;',
     killedBy: 'cost',
+  },
+  {
+    id: 'clock-never-steps-back',
+    misconception: 'a clock goes forward only',
+    file: clients,
+    find: 'if (elapsed >= 0 && elapsed < this.#windowMs) return;',
+    replace: 'if (elapsed < this.#windowMs) return;',
+    killedBy: 'many-clients',
+  },
+  {
+    id: 'refuses-in-text',
+    misconception: 'what the server refuses is none of the service',
+    file: service,
+    find: ', { refusal: refusalOf }',
+    replace: '',
+    killedBy: 'refusals',
+  },
+  {
+    id: 'as-many-as-come',
+    misconception: 'a default is for tests only: clients are as many as there are',
+    file: service,
+    find: 'maxClients: 10_000,',
+    replace: 'maxClients: 100_000,',
+    killedBy: 'defaults',
+  },
+  {
+    id: 'queues-ten-times-more',
+    misconception: 'a longer queue loses less',
+    file: service,
+    find: 'maxPending: 4_096,',
+    replace: 'maxPending: 40_960,',
+    killedBy: 'defaults',
+  },
+  {
+    id: 'remembers-fewer',
+    misconception: 'who tries again does so at once',
+    file: service,
+    find: 'maxBatches: 50_000,',
+    replace: 'maxBatches: 5_000,',
+    killedBy: 'defaults',
+  },
+  {
+    id: 'flushes-all',
+    misconception: 'one large write is the cheapest',
+    file: service,
+    find: 'maxBytes: 1_048_576,',
+    replace: 'maxBytes: 16_777_216,',
+    killedBy: 'defaults',
+  },
+  {
+    id: 'sweeps-by-the-clock',
+    misconception: 'what is to be forgotten needs a timer, and one that is unreferenced costs nothing',
+    file: service,
+    find: '    this.#batches = new Generations(this.#options.maxBatches);\n',
+    replace:
+      '    this.#batches = new Generations(this.#options.maxBatches);\n    setInterval(() => this.#clients.size, 60_000).unref();\n',
+    killedBy: 'at-rest',
   },
 ];
