@@ -8,6 +8,7 @@ import { compilerPath } from '../compile/index.ts';
 import { errno } from '../core/files.ts';
 import type { Workspace } from '../core/types.ts';
 import { measureNoise } from '../gate/index.ts';
+import { probeTier } from '../jail/index.ts';
 import type { DoctorJson, Finding } from '../report/json.ts';
 import { ensureLinks, tryFindWorkspace } from '../workspace/index.ts';
 import type { Place } from './session.ts';
@@ -27,6 +28,7 @@ export async function examine(place: Place): Promise<DoctorJson> {
     () => flush(folder),
     noise,
     () => links(workspace),
+    jail,
   ];
   const findings: Finding[] = [];
   // One after the other: they would disturb each other's timings.
@@ -128,6 +130,17 @@ async function noise(): Promise<Finding> {
   const mend =
     'Something else is using the processor: gates may come back inconclusive. Close other programs.';
   return { ...base, status: 'warn', mend };
+}
+
+/** Only who grades needs it; it is tried, not looked for. */
+async function jail(): Promise<Finding> {
+  const { tier, reason = '', probes } = await probeTier();
+  const base = { id: 'jail', title: 'Jail' };
+  if (tier === 'sealed') {
+    const detail = `holds other people's programs: ${probes.length} attacks came to nothing`;
+    return { ...base, status: 'ok', detail };
+  }
+  return { ...base, status: 'ok', detail: 'none; only craft grade needs it', mend: reason };
 }
 
 /** `npx craft` in the workspace must mean this craft: its links are mended here. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CraftError, exitCodeOf } from '../core/errors.ts';
 import { asWriteError } from '../core/files.ts';
-import type { Build, Diagnostic, Exercise } from '../core/types.ts';
+import type { Build, Diagnostic, Exercise, Jail } from '../core/types.ts';
 import { runCompiler } from './compiler.ts';
 import { tsconfig } from './options.ts';
 import { type StageRequest, stage, withImports } from './stage.ts';
@@ -17,6 +17,8 @@ export interface CompileRequest extends StageRequest {
   readonly include?: readonly string[];
   /** Stack traces name the files of `sourceRoot`, not the staged copies. */
   readonly mapToSources?: boolean;
+  /** The compiler works in this jail, and what it makes stays in it. */
+  readonly jail?: Jail;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
   /** Called with where the build will be, when the compiler begins: what does not read it yet can start meanwhile. */
@@ -46,9 +48,9 @@ export async function compile(request: CompileRequest): Promise<CompileResult> {
 }
 
 async function compileStaged(request: CompileRequest): Promise<CompileResult> {
-  const { exercise, include = partsOfTheProduct(exercise), signal, timeoutMs } = request;
+  const { exercise, include = partsOfTheProduct(exercise), signal, timeoutMs, jail } = request;
   const { source, output, files, replaced } = await stage(request);
-  const build: Build = { exercise, source, output, files };
+  const build: Build = { exercise, source, output, files, ...(jail === undefined ? {} : { jail }) };
   const roots = [...exercise.files, ...include].map((name) => `exercises/${exercise.id}/${name}`);
   const mapped = request.mapToSources === true ? `${pathToFileURL(request.sourceRoot).href}/` : undefined;
   const settings = join(source, 'tsconfig.json');
@@ -65,6 +67,7 @@ async function compileStaged(request: CompileRequest): Promise<CompileResult> {
   const inVain = replaced.filter((path) => parts.has(path)).sort();
   if (inVain.length > 0) request.onReplaced?.(inVain);
   const result = await runCompiler(source, {
+    ...(jail === undefined ? {} : { jailedOutput: output }),
     ...(signal === undefined ? {} : { signal }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });

@@ -16,31 +16,31 @@ export interface CompilerResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface CompilerOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** The only folder that it can write to: it works in a jail. */
+  readonly jailedOutput?: string;
+}
+
 /** Compiles the tsconfig.json in `folder`. Throws COMPILE_TIMEOUT, MEMORY_LIMIT, INTERRUPTED. */
-export async function runCompiler(
-  folder: string,
-  { timeoutMs = limits.compileMs, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
-): Promise<CompilerResult> {
-  const { execa } = await import('execa');
-  // A shell sets the limit and becomes the compiler. Where the system has no such limit the compiler runs without.
-  const limit = `ulimit -v ${(limits.compileMb + RESERVED_MB) * 1024} 2>/dev/null; exec "$0" "$@"`;
-  const result = await execa(
-    '/bin/sh',
-    ['-c', limit, compilerPath(), '--project', '.', '--pretty', 'false'],
-    {
-      cwd: folder,
-      extendEnv: false,
-      env: {},
-      reject: false,
-      stdin: 'ignore',
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-      maxBuffer: LONGEST_OUTPUT,
-      ...(signal === undefined ? {} : { cancelSignal: signal }),
-    },
-  );
+export async function runCompiler(folder: string, options: CompilerOptions = {}): Promise<CompilerResult> {
+  const { timeoutMs = limits.compileMs, signal, jailedOutput } = options;
+  const work = {
+    reject: false,
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: LONGEST_OUTPUT,
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  } as const;
+  const arguments_ = [compilerPath(), '--project', '.', '--pretty', 'false'] as const;
+  const result = await (jailedOutput === undefined
+    ? compileFreely(folder, arguments_, work)
+    : (await import('./jailed.ts')).compileInJail(folder, jailedOutput, arguments_, work));
   if (result.isCanceled) throw new CraftError('INTERRUPTED');
-  if (result.timedOut) throw new CraftError('COMPILE_TIMEOUT', { seconds: timeoutMs / 1000 });
+  // In a jail the kernel ends it when it has had its CPU time: 128 and SIGKILL.
+  if (result.timedOut || (jailedOutput !== undefined && result.exitCode === 137))
+    throw new CraftError('COMPILE_TIMEOUT', { seconds: timeoutMs / 1000 });
   if (/out of memory|cannot allocate memory/i.test(result.stderr)) {
     throw new CraftError('MEMORY_LIMIT', {
       mb: limits.compileMb,
@@ -56,6 +56,42 @@ export async function runCompiler(
     throw new CraftError('INTERNAL', { message: `the compiler failed: ${said.slice(0, 400)}` });
   }
   return { succeeded: result.exitCode === 0, diagnostics };
+}
+
+export type CompilerWork = Readonly<{
+  reject: false;
+  timeout: number;
+  killSignal: 'SIGKILL';
+  maxBuffer: number;
+  cancelSignal?: AbortSignal;
+}>;
+
+/** How the compiler ended. */
+export interface CompilerEnd {
+  readonly isCanceled: boolean;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly shortMessage?: string | undefined;
+}
+
+async function compileFreely(
+  folder: string,
+  command: readonly string[],
+  work: CompilerWork,
+): Promise<CompilerEnd> {
+  const { execa } = await import('execa');
+  // A shell sets the limit and becomes the compiler. Where the system has no such limit the compiler runs without.
+  const limit = `ulimit -v ${(limits.compileMb + RESERVED_MB) * 1024} 2>/dev/null; exec "$0" "$@"`;
+  return execa('/bin/sh', ['-c', limit, ...command], {
+    ...work,
+    cwd: folder,
+    extendEnv: false,
+    env: {},
+    stdin: 'ignore',
+  });
 }
 
 /** Reads lines like `exercises/a.ts(3,5): error TS2322: ...`; lines that follow indented belong to the message. */

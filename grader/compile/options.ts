@@ -41,7 +41,7 @@ export function tsconfig(roots: readonly string[], sourceRoot?: string): string 
 }
 
 /** The folder that holds our `node` types: asked for, since a package manager may have put it anywhere. */
-function typeRoot(): string {
+export function typeRoot(): string {
   try {
     const manifest = createRequire(import.meta.url).resolve('@types/node/package.json');
     return dirname(dirname(manifest));

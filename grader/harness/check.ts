@@ -75,7 +75,7 @@ export function check(
     const meta = { id, title, seed };
     if (deaths >= limits.deaths) return notReached(context, meta);
     const log: string[] = [];
-    const scratch = mkdtempSync(join(tmpdir(), 'craft-check-'));
+    const scratch = mkdtempSync(join(config.build.jail?.shared ?? tmpdir(), 'craft-check-'));
     let subject: Subject | undefined;
     let thrown: unknown;
     try {
@@ -184,5 +184,15 @@ function explain(thrown: unknown): { failure: CheckFailure } | { internal: strin
     const where = thrown.where === undefined ? {} : { where: thrown.where };
     return { failure: { code: thrown.code, summary: thrown.message, ...where } };
   }
+  const left = leftInItsWay(thrown);
+  if (left !== undefined) return { failure: { code: 'EXPECTATION', summary: left } };
   return { internal: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
+}
+
+/** Whoever is graded shares a folder with the check, and may put there what the check cannot open, or fill it. */
+function leftInItsWay(thrown: unknown): string | undefined {
+  const shared = config?.build.jail?.shared;
+  if (shared === undefined || !(thrown instanceof Error) || !('path' in thrown)) return undefined;
+  if (typeof thrown.path !== 'string' || !thrown.path.startsWith(`${shared}/`)) return undefined;
+  return `a file is not as this check needs it: ${thrown.message.replaceAll(`${shared}/`, '')}`;
 }

@@ -2,17 +2,15 @@
  * The pipeline, and the only place its order is written:
  * compile -> rules -> behaviour -> gate -> verdict -> progress.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokenSeal, compile, replacedNotice, ruleError, scanRules, sealOf } from '../compile/index.ts';
 import { CraftError, describe } from '../core/errors.ts';
 import { leadingFailure } from '../core/leading.ts';
 import { craftVersion } from '../core/paths.ts';
 import { newSeed } from '../core/random.ts';
-import type { Attempt, Build, CheckResult, Exercise, GateResult, Stage, Verdict } from '../core/types.ts';
-import { statusOf } from '../curriculum/index.ts';
+import type { Attempt, Build, CheckResult, GateResult, Stage, Verdict } from '../core/types.ts';
 import { runGates } from '../gate/index.ts';
-import { type AttemptDraft, openProgress, withExercise } from '../progress/index.ts';
+import { type AttemptDraft, openProgress } from '../progress/index.ts';
 import { startSubject } from '../subject/index.ts';
 import {
   type BehaviourOptions,
@@ -22,6 +20,8 @@ import {
   createBehaviourRunner,
 } from './behaviour.ts';
 import { checksDirectory, loadGates } from './checks.ts';
+import { snapshot, unlockedBy } from './keeping.ts';
+import { inSharedFolder } from './shared.ts';
 import type { Runner, RunnerOptions, RunOptions } from './types.ts';
 
 /** What the stages have found so far. */
@@ -41,13 +41,14 @@ export function createRunner({ spare = false }: RunnerOptions = {}): Runner {
   return {
     run: async (options) => {
       const { record, workspace, onEvent } = options;
-      if (!record) return { ...(await judge(behaviour, options)).draft, number: 0, schema: 1 };
+      const work = () => inSharedFolder(options, (own) => judge(behaviour, own));
+      if (!record) return { ...(await work()).draft, number: 0, schema: 1 };
       const store = openProgress(workspace);
       const onWait = ({ pid }: { readonly pid: number }): void =>
         onEvent?.({ type: 'notice', text: `Waiting for another craft (process ${pid}) to finish.` });
       const attempt = await store.during(
         async () => {
-          const { draft, build } = await judge(behaviour, options);
+          const { draft, build } = await work();
           if (draft.verdict.outcome === 'error') return { ...draft, number: 0, schema: 1 as const };
           const unlocked = unlockedBy(draft, options, await store.read());
           const content = { files: build === undefined ? [] : await snapshot(build), log: draft.output };
@@ -101,7 +102,7 @@ async function runStages(
   seed: string,
   findings: Findings,
 ): Promise<Verdict> {
-  const { curriculum, workspace, exercise, only, signal, onEvent } = options;
+  const { curriculum, workspace, exercise, only, jail, signal, onEvent } = options;
   if (only !== 'gate') behaviour.warmUp();
   let checks: BehaviourRun | undefined;
   try {
@@ -115,6 +116,7 @@ async function runStages(
         if (only !== 'gate') checks = behaviour.prepare(behaviourOf(options, build, seed));
       },
       onReplaced: (files) => onEvent?.({ type: 'notice', text: replacedNotice(files) }),
+      ...(jail === undefined ? {} : { jail }),
       ...(signal === undefined ? {} : { signal }),
     });
     if (compiled.outcome === 'failed') {
@@ -137,7 +139,8 @@ async function runStages(
     }
     if (only !== 'behaviour' && exercise.gates.length > 0) {
       onEvent?.({ type: 'stage', stage: 'gate' });
-      const verdict = await holdGates(options, build, seed, findings);
+      const hold = (): Promise<Verdict | undefined> => holdGates(options, build, seed, findings);
+      const verdict = await (options.gateTurn?.(hold) ?? hold());
       if (verdict !== undefined) return verdict;
     }
     const broken = await brokenSeal(build, seal);
@@ -149,14 +152,14 @@ async function runStages(
 }
 
 function behaviourOf(
-  { exercise, checks, signal, onEvent }: RunOptions,
+  { exercise, checks, checksDirectory: given, signal, onEvent }: RunOptions,
   build: Build,
   seed: string,
 ): BehaviourOptions {
   return {
     config: {
       build,
-      driverDirectory: checksDirectory(exercise),
+      driverDirectory: given ?? checksDirectory(exercise),
       seed,
       ...(checks === undefined ? {} : { only: checks }),
     },
@@ -201,7 +204,7 @@ async function holdGates(
     driverDirectory: checksDirectory(exercise),
     start: startSubject,
     seed,
-    scratchRoot: join(workspace.state, 'scratch'),
+    scratchRoot: build.jail?.shared ?? join(workspace.state, 'scratch'),
     ...(signal === undefined ? {} : { signal }),
     onProgress: ({ gate, message }) => onEvent?.({ type: 'gate-progress', id: gate, text: message }),
   });
@@ -235,25 +238,4 @@ function failed(stage: Stage, error: CraftError): Verdict {
 
 function internal(stack: string): Verdict {
   return { outcome: 'error', code: 'INTERNAL', summary: describe('INTERNAL', { message: stack }) };
-}
-
-/** Exercises that are open after this attempt and were locked before it. */
-function unlockedBy(
-  draft: AttemptDraft,
-  { curriculum, exercise }: { curriculum: RunOptions['curriculum']; exercise: Exercise },
-  before: Parameters<typeof statusOf>[1],
-): string[] {
-  if (draft.verdict.outcome !== 'passed' || draft.only !== undefined) return [];
-  const after = withExercise(before, exercise.id, (entry) => ({ ...entry, passed: 0 }));
-  const was = statusOf(curriculum, before);
-  return [...statusOf(curriculum, after)]
-    .filter(([id, { status }]) => status === 'open' && was.get(id)?.status === 'locked')
-    .map(([id]) => id);
-}
-
-/** The files as they were judged. */
-function snapshot(build: Build): Promise<{ path: string; content: Uint8Array }[]> {
-  return Promise.all(
-    build.files.map(async (path) => ({ path, content: await readFile(join(build.source, path)) })),
-  );
 }

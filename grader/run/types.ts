@@ -5,6 +5,7 @@ import type {
   Curriculum,
   Exercise,
   GateResult,
+  Jail,
   Only,
   Stage,
   Workspace,
@@ -29,6 +30,12 @@ export interface RunOptions {
   readonly checks?: readonly string[];
   /** Whether the attempt is kept and counts. */
   readonly record: boolean;
+  /** Where the compiled checks and their drivers are; those of craft when absent. Gates are always craft's. */
+  readonly checksDirectory?: string;
+  /** Holds the gates when it is their turn; at once when absent. */
+  readonly gateTurn?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Where the submission's processes are held: for grading other people's work. */
+  readonly jail?: Jail;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
 }

@@ -4,7 +4,7 @@
  * A shell stands between craft and that process. It sets the kernel's limit on CPU time, which holds even
  * when craft itself is killed, and it takes the blow when student code kills its parent or its parent's group.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants, tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import type { Readable } from 'node:stream';
 import { CraftError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { builtGraderRoot } from '../core/paths.ts';
+import type { Build } from '../core/types.ts';
 import type { HostOptions } from './protocol.ts';
 import { census } from './tree.ts';
 import type { SubjectExit } from './types.ts';
@@ -30,7 +31,7 @@ const shellScript = [
 ].join('\n');
 
 export interface Launched {
-  /** The shell: leader of the process group. */
+  /** The shell, or the jail's first process: leader of the process group. */
   readonly groupPid: number;
   readonly channel: Socket;
   readonly stdout: Readable;
@@ -41,16 +42,40 @@ export interface Launched {
   readonly ended: Promise<{ exitCode?: number; signal?: string }>;
   /** Found in the environment of everything that descends from it. */
   readonly marker: string;
+  /** Processes above the student's Node, with the leader. */
+  readonly above: number;
   /** Its working folder, empty at first. */
   readonly scratch: string;
   removeScratch(): void;
 }
 
+/** Starts the host somewhere. */
+export type Launcher = (options: HostOptions, heapMb: number, build: Build) => Launched;
+
 /** Spawns the host. The environment is clean: no secrets, no NODE_OPTIONS, UTC. */
 export function launch(options: HostOptions, heapMb: number): Launched {
   const scratch = mkdtempSync(join(tmpdir(), 'craft-subject-'));
   const marker = `CRAFT_SUBJECT=${scratch}`;
-  const nodeArguments = [
+  // Not execa: importing it took a fifth of the CPU time of a run of checks (90 of 345 ms), and nothing of it is needed.
+  const child = spawn(
+    '/bin/sh',
+    ['-c', shellScript, `${threadLimit()}`, process.execPath, ...nodeArguments(options, heapMb)],
+    {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+      cwd: scratch,
+      env: {
+        PATH: '/usr/local/bin:/usr/bin:/bin',
+        ...environment(scratch),
+      },
+    },
+  );
+  return launchedAs(child, scratch, marker);
+}
+
+/** What Node is started with, wherever that is. */
+export function nodeArguments(options: HostOptions, heapMb: number): string[] {
+  return [
     '--enable-source-maps',
     // Its text explains nothing; the rejection itself is reported by the host.
     '--disable-warning=PromiseRejectionHandledWarning',
@@ -59,23 +84,14 @@ export function launch(options: HostOptions, heapMb: number): Launched {
     join(builtGraderRoot, 'subject', 'host.js'),
     JSON.stringify(options),
   ];
-  // Not execa: importing it took a fifth of the CPU time of a run of checks (90 of 345 ms), and nothing of it is needed.
-  const child = spawn(
-    '/bin/sh',
-    ['-c', shellScript, `${threadLimit()}`, process.execPath, ...nodeArguments],
-    {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      detached: true,
-      cwd: scratch,
-      env: {
-        PATH: '/usr/local/bin:/usr/bin:/bin',
-        HOME: scratch,
-        TZ: 'UTC',
-        LANG: 'C.UTF-8',
-        CRAFT_SUBJECT: scratch,
-      },
-    },
-  );
+}
+
+export function environment(scratch: string): Readonly<Record<string, string>> {
+  return { HOME: scratch, TZ: 'UTC', LANG: 'C.UTF-8', CRAFT_SUBJECT: scratch };
+}
+
+/** A process that was spawned as leader of its group, with the channel as its fourth stream. */
+export function launchedAs(child: ChildProcess, scratch: string, marker: string): Launched {
   const { pid, stdout, stderr } = child;
   // Without a process there is an error event, which must have a listener, and no id: 0 would mean our own group.
   child.on('error', () => {});
@@ -95,6 +111,7 @@ export function launch(options: HostOptions, heapMb: number): Launched {
       });
     }),
     marker,
+    above: 1,
     scratch,
     removeScratch: () => rmSync(scratch, { recursive: true, force: true, maxRetries: 2 }),
   };

@@ -11,16 +11,18 @@ import { Calls, type Value } from './calls.ts';
 import { SubjectError } from './errors.ts';
 import { type Asked, causeOfDeath, type Details, lateFault, remoteFault, sentence } from './faults.ts';
 import { type Asking, createHandle, type Question } from './handles.ts';
-import { exitOf, type Launched, launch } from './launch.ts';
+import { exitOf, type Launched, type Launcher, launch } from './launch.ts';
 import { OutputLog } from './output.ts';
 import { encodeFrame, FrameReader, isFromSubject, type Request } from './protocol.ts';
-import { cpuMsOf, killTree } from './tree.ts';
+import { cpuMsOf, killTree, pidOutside } from './tree.ts';
 import type { ModuleHandle, Subject, SubjectExit, SubjectOptions } from './types.ts';
 import { type Watchdog, watchTree } from './watchdog.ts';
 
 /** Starts a subject; resolves when it answers, before any of the student's code has run. */
 export async function startSubject(options: SubjectOptions): Promise<Subject> {
-  const subject = new SubjectProcess(options);
+  // What a jail needs is loaded only where there is one.
+  const start = options.build.jail === undefined ? launch : (await import('./jailed.ts')).launchJailed;
+  const subject = new SubjectProcess(options, start);
   try {
     await subject.ready;
   } catch (error) {
@@ -48,18 +50,19 @@ class SubjectProcess implements Subject {
   #signalReady: () => void = () => {};
   #closing: Promise<void> | undefined;
 
-  constructor(options: SubjectOptions) {
+  constructor(options: SubjectOptions, start: Launcher) {
     this.#options = options;
     this.#heapMb = options.heapMb ?? limits.heapMb;
-    this.#launched = launch(
+    this.#launched = start(
       {
         studentDirectory: join(options.build.output, 'exercises', options.build.exercise.id),
         ...(options.driverDirectory === undefined ? {} : { driverDirectory: options.driverDirectory }),
         traps: refusedBy(options.build.exercise),
       },
       this.#heapMb,
+      options.build,
     );
-    const { channel, groupPid, stdout, stderr, ended } = this.#launched;
+    const { channel, groupPid, stdout, stderr, ended, above } = this.#launched;
     this.ready = new Promise((resolve, reject) => {
       const late = (): void =>
         reject(new SubjectError('CALL_TIMEOUT', { what: 'start', seconds: limits.startMs / 1000 }));
@@ -73,7 +76,7 @@ class SubjectProcess implements Subject {
         reject(new SubjectError('EXITED', { exitCode: 'unknown', during: 'start' }));
       });
     });
-    this.#watchdog = watchTree(groupPid, (limit) => {
+    this.#watchdog = watchTree(groupPid, above, (limit) => {
       this.#kill(limit, { mb: limits.residentMb, processes: limits.processes });
     });
     // Student code that kills its parent has killed only the shell: the rest follows it.
@@ -121,12 +124,13 @@ class SubjectProcess implements Subject {
 
   async cpuMs(): Promise<number> {
     const { value } = await this.#ask({ verb: 'cpu' }, { what: 'reading CPU time' }, limits.loadMs);
-    return cpuMsOf(this.pid) ?? (typeof value === 'number' ? value : Number.NaN);
+    const claimed = typeof value === 'number' && this.#options.build.jail === undefined ? value : Number.NaN;
+    return cpuMsOf(this.pid) ?? claimed;
   }
 
   signal(name: NodeJS.Signals): void {
     try {
-      if (!this.#dead) process.kill(this.pid, name);
+      if (!this.#dead && this.pid > 1) process.kill(this.pid, name);
     } catch {
       // It has ended by itself, a moment before we learn of it: `exit` tells how.
     }
@@ -202,7 +206,7 @@ class SubjectProcess implements Subject {
   #becomeReady(pid: number): void {
     // Only the first counts: it was sent before the student's code could run.
     if (this.pid !== 0) throw new TypeError('a second ready');
-    this.pid = pid;
+    this.pid = this.#options.build.jail === undefined ? pid : pidOutside(this.#launched.groupPid, pid);
     this.#signalReady();
   }
 

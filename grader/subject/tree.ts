@@ -135,6 +135,22 @@ export function cpuMsOf(pid: number): number | undefined {
   }
 }
 
+/**
+ * The id of a process whose id inside a jail is `inside`: only one that descends from the jail's leader counts.
+ * 0, which no signal and no reading reaches, when there is none any more.
+ */
+export function pidOutside(leader: number, inside: number): number {
+  const found = processTree(leader).find(({ pid }) => {
+    try {
+      const ids = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]?.split('\t');
+      return ids !== undefined && ids.length > 1 && Number(ids.at(-1)) === inside;
+    } catch {
+      return false;
+    }
+  });
+  return found?.pid ?? 0;
+}
+
 /** When a process began, in ticks since the system did; 0 when that is not known. */
 export function bornAt(pid: number): number {
   if (!linux) return 0;

@@ -18,7 +18,8 @@ export interface Watchdog {
   stop(): void;
 }
 
-export function watchTree(groupPid: number, onExcess: (limit: Excess) => void): Watchdog {
+/** `above`: processes between craft and the student's Node. */
+export function watchTree(groupPid: number, above: number, onExcess: (limit: Excess) => void): Watchdog {
   const seen = new Map<number, string>();
   let tree: readonly ProcessInfo[] = [];
   let known = census();
@@ -31,8 +32,8 @@ export function watchTree(groupPid: number, onExcess: (limit: Excess) => void): 
     known = now;
     for (const info of tree) seen.set(info.pid, info.startTime);
     const resident = tree.reduce((sum, info) => sum + info.residentBytes, 0);
-    // The shell and the student's Node are the first two.
-    if (tree.length > limits.processes + 2) onExcess('PROCESS_LIMIT');
+    // The student's Node is the next after those above it.
+    if (tree.length > limits.processes + above + 1) onExcess('PROCESS_LIMIT');
     else if (resident > limits.residentMb * 1_048_576) onExcess('MEMORY_LIMIT');
   };
   const glance = (): void => {
