@@ -28,6 +28,16 @@ export function loadAssets(): Assets {
   }
 }
 
+/** Scripts of our own alone, for a page without charts. */
+export function loadScripts(...names: readonly string[]): string[] {
+  try {
+    return names.map((name) => joined(name));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CraftError('BROKEN_INSTALLATION', { message }, { cause: error });
+  }
+}
+
 /**
  * Files of browser/ as one module: those it imports first, and without the imports, since a page in one file has
  * nothing to import from. They are compiled apart, for browsers: they are there only once craft is built.

@@ -1,12 +1,9 @@
-/**
- * The page as one text: it needs no network and asks for none. Its policy lets it run and look like only what is
- * written here: every script and style sheet is named by its hash, and no element carries either of its own.
- */
-import { createHash } from 'node:crypto';
+/** The student's report as one page: its sections, their charts and tables. */
 import type { Assets } from './assets.ts';
 import { type Chart, maxSeries } from './chart.ts';
 import type { ReportData } from './data.ts';
-import { type Html, html, jsonScript, trusted } from './markup.ts';
+import { htmlDocument } from './document.ts';
+import { type Html, html, jsonScript } from './markup.ts';
 import type { Empty, Figure, Section, Table } from './section.ts';
 import { gates } from './sections/gates.ts';
 import { latency } from './sections/latency.ts';
@@ -22,23 +19,13 @@ import { moment } from './words.ts';
 export function reportPage(data: ReportData, assets: Assets): string {
   const sections = [progress, phases, latency, sweeps, gates, predictions].map((make) => make(data));
   const charts = sections.flatMap(({ figures }) => figures.map(({ chart }) => chart)).filter(isThere);
-  const css = inElement(`${assets.libraryStyle}\n${style}`);
-  const library = inElement(assets.library);
-  const scripts = assets.scripts.map(inElement);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy(css, [library, ...scripts])}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="craft ${data.craft}">
-<title>${data.workspace} · craft report</title>
-<link rel="icon" href="${icon}">
-<style>${trusted(css)}</style>
-</head>
-<body>
-<a class="skip" href="#content">Skip to the figures</a>
+  return htmlDocument({
+    title: `${data.workspace} · craft report`,
+    craft: data.craft,
+    css: `${assets.libraryStyle}\n${style}`,
+    libraries: [assets.library],
+    scripts: assets.scripts,
+    body: html`<a class="skip" href="#content">Skip to the figures</a>
 ${header(data, sections)}
 <main id="content" tabindex="-1">
 ${summary(data)}
@@ -50,38 +37,9 @@ ${sections.map(sectionHtml)}
 </footer>
 <div class="quiet" id="spoken" role="status" aria-live="polite"></div>
 <script type="application/json" id="charts">${jsonScript({ charts, dashes })}</script>
-<script>${trusted(library)}</script>
-${scripts.map(
-  (script) => html`<script type="module">${trusted(script)}</script>
 `,
-)}
-</body>
-</html>
-`;
-  return page.text;
+  });
 }
-
-/** What ends or opens a script element must not stand in one; our scripts and uPlot have it in no string that matters. */
-function inElement(text: string): string {
-  return text.replaceAll('\r\n', '\n').replaceAll(/<(?=\/(?:script|style)|!--)/gi, '\\x3C');
-}
-
-function policy(css: string, scripts: readonly string[]): string {
-  const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return [
-    "default-src 'none'",
-    `style-src ${hash(css)}`,
-    `script-src ${scripts.map(hash).join(' ')}`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-}
-
-/** Three bars, the last the tallest. */
-const icon = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#1d63d8" d="M1 10h4v5H1zM6 6h4v9H6zM11 1h4v14h-4z"/></svg>',
-)}`;
 
 function sectionHtml({ id, title, lead, figures, empty }: Section): Html {
   return html`<section id="${id}" aria-labelledby="${id}-title">
