@@ -46,6 +46,7 @@ const progressShape: Shape = {
       lastPassed: optional(isCount),
       lastAttempt: optional(isCount),
       hints: isLimited,
+      gaveUp: optional(isText),
       best: mapOf(like({ value: isNumber, unit: isText })),
     }),
   ),
@@ -129,12 +130,14 @@ function copyExercise({
   lastPassed,
   lastAttempt,
   hints,
+  gaveUp,
   best,
 }: ExerciseProgress): ExerciseProgress {
   return {
     attempts,
     hints,
     best,
+    ...(gaveUp === undefined ? {} : { gaveUp }),
     ...(passed === undefined ? {} : { passed }),
     ...(lastPassed === undefined ? {} : { lastPassed }),
     ...(lastAttempt === undefined ? {} : { lastAttempt }),

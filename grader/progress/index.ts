@@ -11,6 +11,6 @@ export {
   readAttempt,
   requireAttempt,
 } from './attempts.ts';
-export { type LockOptions, withLock } from './lock.ts';
+export { type LockOptions, withLock, withLockFile } from './lock.ts';
 export { noProgress, withExercise } from './marks.ts';
 export { openProgress, type ProgressOptions, type ProgressStore, type Recorded } from './store.ts';

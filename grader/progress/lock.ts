@@ -26,6 +26,8 @@ export interface LockOptions {
   /** Called once, when there is somebody to wait for. */
   readonly onWait?: (holder: { readonly pid: number }) => void;
   readonly ops?: FileOps;
+  /** Ends the wait: rejects with an AbortError. */
+  readonly signal?: AbortSignal;
 }
 
 /** A lock without a readable holder is taken for one that is being written, for this long. */
@@ -62,7 +64,7 @@ async function acquire(
   path: string,
   me: Holder,
   root: string,
-  { waitMs = 30_000, onWait }: LockOptions,
+  { waitMs = 30_000, onWait, signal }: LockOptions,
   ops: FileOps,
 ): Promise<void> {
   const giveUpAt = performance.now() + waitMs;
@@ -73,7 +75,7 @@ async function acquire(
     if (performance.now() >= giveUpAt) throw new CraftError('LOCKED_WORKSPACE', { pid: holder.pid, root });
     if (!waited && pauseMs > 20) onWait?.({ pid: holder.pid });
     waited ||= pauseMs > 20;
-    await sleep(pauseMs * (0.5 + Math.random()));
+    await sleep(pauseMs * (0.5 + Math.random()), undefined, signal === undefined ? {} : { signal });
   }
 }
 

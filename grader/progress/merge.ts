@@ -2,13 +2,15 @@
 import type { Progress } from '../core/types.ts';
 import { withExercise } from './marks.ts';
 
-/** Hints only grow, and the current exercise is a bookmark: neither can pass an exercise. */
+/** Hints only grow, giving up is for good, and the current exercise is a bookmark: none can pass an exercise. */
 export function mergeHarmless(trusted: Progress, onDisk: Progress): Progress {
   let merged: Progress = { ...trusted, current: onDisk.current };
-  for (const [id, { hints }] of Object.entries(onDisk.exercises)) {
+  for (const [id, { hints, gaveUp }] of Object.entries(onDisk.exercises)) {
     const before = Object.hasOwn(trusted.exercises, id) ? trusted.exercises[id] : undefined;
     if (hints > (before?.hints ?? 0))
       merged = withExercise(merged, id, (exercise) => ({ ...exercise, hints }));
+    if (gaveUp !== undefined && before?.gaveUp === undefined)
+      merged = withExercise(merged, id, (exercise) => ({ ...exercise, gaveUp }));
   }
   return merged;
 }
@@ -21,7 +23,7 @@ export function sameContent(a: Progress, b: Progress): boolean {
 /** Keys in one order. */
 function canonical(progress: Progress): string {
   const exercises = Object.entries(progress.exercises)
-    .map(([id, e]) => [id, e.attempts, e.passed, e.lastPassed, e.lastAttempt, e.hints, e.best])
+    .map(([id, e]) => [id, e.attempts, e.passed, e.lastPassed, e.lastAttempt, e.hints, e.gaveUp, e.best])
     .sort((x, y) => (String(x[0]) < String(y[0]) ? -1 : 1));
   return JSON.stringify([progress.current, progress.nextAttempt, exercises]);
 }
