@@ -244,7 +244,7 @@ describe('in a workspace', () => {
     const { code, out } = await craft(['doctor', '--json']);
     const { findings } = JSON.parse(out());
     const ids = findings.map(({ id }: { id: string }) => id);
-    expect(ids).toEqual(['node', 'cores', 'git', 'tsc', 'disk', 'flush', 'noise', 'workspace']);
+    expect(ids).toEqual(['node', 'cores', 'git', 'tsc', 'disk', 'flush', 'noise', 'workspace', 'jail']);
     expect(code).toBe(findings.some(({ status }: { status: string }) => status === 'bad') ? 2 : 0);
   });
 

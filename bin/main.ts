@@ -38,6 +38,8 @@ const commands: Readonly<Record<string, () => Promise<{ readonly register: Regis
   doctor: () => import('./commands/doctor.ts'),
   completion: () => import('./commands/completion.ts'),
   check: () => import('./commands/check.ts'),
+  publish: () => import('./commands/publish.ts'),
+  grade: () => import('./commands/grade.ts'),
   resume: () => import('./commands/resume.ts'),
 };
 

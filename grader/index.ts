@@ -7,14 +7,18 @@ export type { BenchOutcome, BenchResult } from './actions/bench.ts';
 export type { BenchHooks } from './actions/benchload.ts';
 export type { BenchRequest } from './actions/benchspec.ts';
 export type { CommandGrammar, Shell } from './actions/complete.ts';
+export type { GradedClass, GradeHooks, GradeRequest } from './actions/grade.ts';
 export type { RunningAt } from './actions/running.ts';
 export type { Place } from './actions/session.ts';
 export type { RunHooks } from './actions/verify.ts';
 export type * from './bench/types.ts';
 export { CraftError, describe, type ErrorCode, errorCodes, exitCodeOf } from './core/errors.ts';
+export type * from './core/grading.ts';
 export { craftVersion } from './core/paths.ts';
 export type * from './core/proof.ts';
+export type * from './core/publication.ts';
 export type * from './core/types.ts';
+export type { GradeFormat, Visibility } from './report/grading/index.ts';
 export {
   createStyle,
   type Reporter,
@@ -60,6 +64,12 @@ export const runExperiment = lazily(async () => (await import('./actions/experim
 export const writeReport = lazily(async () => (await import('./actions/report.ts')).writeReport);
 export const benchExercise = lazily(async () => (await import('./actions/bench.ts')).benchExercise);
 export const examine = lazily(async () => (await import('./actions/doctor.ts')).examine);
+export const gradeClass = lazily(async () => (await import('./actions/grade.ts')).gradeClass);
+export const mergeGrades = lazily(async () => (await import('./actions/grade.ts')).mergeGrades);
+export const writeAutograder = lazily(async () => (await import('./actions/grade.ts')).writeAutograder);
 export const completeWords = lazily(async () => (await import('./actions/complete.ts')).completeWords);
 export const completionScript = lazily(async () => (await import('./actions/complete.ts')).completionScript);
+export const publishCourse = lazily(async () => (await import('./actions/publish.ts')).publishCourse);
 export const checkCurriculum = lazily(async () => (await import('./actions/author.ts')).checkCurriculum);
+export const repeatChecks = lazily(async () => (await import('./actions/author.ts')).repeatChecks);
+export const newExercise = lazily(async () => (await import('./actions/author.ts')).newExercise);

@@ -8,9 +8,17 @@ export async function listExercises(place: Place): Promise<ListJson> {
   const session = await openSession(place);
   const figures = bestFigures(session.workspace);
   const exercises = session.curriculum.exercises.map((exercise) => {
-    const { attempts, hints, best } = session.progress.exercises[exercise.id] ?? noProgress;
+    const { attempts, hints, gaveUp, best } = session.progress.exercises[exercise.id] ?? noProgress;
     const bench = figures.get(exercise.id);
-    const own = { craft: exercise.craft, attempts, hints, best, ...(bench === undefined ? {} : { bench }) };
+    const shown = gaveUp === undefined ? {} : { gaveUp };
+    const own = {
+      craft: exercise.craft,
+      attempts,
+      hints,
+      best,
+      ...shown,
+      ...(bench === undefined ? {} : { bench }),
+    };
     return { ...exerciseJson(session, exercise), ...own };
   });
   const crafts = [...new Set(exercises.map(({ craft }) => craft))].map((craft) => {

@@ -41,6 +41,12 @@ const work = {
   FILE_MISSING: (d) => `${d.file} is not there. Put it back with: npx craft reset ${d.exercise}`,
   FILE_UNREADABLE: (d) =>
     `${d.file} is not text (${d.why}). Put the stub back with: npx craft reset ${d.exercise}`,
+  UNPROVED: (d) =>
+    `craft check does not hold for ${d.exercise} (${d.claim}: ${d.problem}). Nothing was pushed. See: npx craft check ${d.exercise}`,
+  STARTER_SOLVED: (d) =>
+    `${d.file} is the answer before anybody wrote it (${d.solution}). Nothing was pushed: put the stub back.`,
+  WOULD_LEAK: (d) =>
+    `${d.branch} would show ${d.secret} (${d.exercise}), in ${d.where}. Nothing was pushed: take it out there.`,
 } satisfies Record<string, Message>;
 
 /** Nothing can be said about the work: noise, bad usage, a broken installation (exit code 2). */
@@ -62,6 +68,8 @@ const judge = {
     `Another craft (process ${d.pid}) is at work in ${d.root}. Wait for it, or stop it.`,
   NO_GIT: (d) =>
     `git is not installed${d.detail}. Install it, or go on without: craft keeps every attempt itself.`,
+  GRADE_NEEDS_GIT: () =>
+    'git is not installed, and the roster names repositories. Install it (Debian, Ubuntu: apt install git), then grade again.',
   WRONG_NODE: (d) => `Node ${d.version} is too old: craft needs 20.19 or newer. See https://nodejs.org`,
   NO_ATTEMPT: (d) => `There is no attempt ${d.number}. The newest is ${d.newest}.`,
   NO_CHECK: (d) => `Attempt ${d.number} has no check "${d.check}". It has: ${d.checks}.`,
@@ -84,7 +92,27 @@ const judge = {
     `Nothing was saved as "${d.name}"; beside such names, --vs knows yardstick, previous and solution. ${d.saved}`,
   NEEDS_CLONE: (d) =>
     `${d.command} needs a clone of the systems-craft repository: solutions are not in the package.`,
+  NO_JAIL: (d) => `There is no jail for other people's programs: ${d.message}. See: npx craft doctor`,
+  NOT_SEALED: (d) =>
+    `Submissions are other people's programs, and this machine cannot hold them: ${d.reason} To run them all the same, as your own user: --allow-unsealed`,
+  GRADE_STOPPED: (d) =>
+    `Stopped: ${d.done} of ${d.total} are graded and kept in ${d.out}. The same command goes on from there.`,
+  CANNOT_MERGE: (d) => `${d.folder} cannot be merged: ${d.why}.`,
+  GRADER_FAILS: (d) =>
+    `The grader failed ${d.count} times in a row, so it stopped. The last time: ${d.error} What was graded is kept in ${d.out}.`,
   NEEDS_TERMINAL: (d) => `${d.command} needs a terminal. ${d.instead}`,
+  UNKNOWN_REMOTE: (d) =>
+    `${d.remote} is not named in ${d.file}. Write it there as "remote", or leave --remote out.`,
+  DIRTY_SOURCE: (d) =>
+    `Not as the last commit has it: ${d.files}. Commit it or put it back: what is published must be found again.`,
+  STALE_BUILD: (d) =>
+    `The compiled grader is older than ${d.file}: what it proves is out of date. npm run build`,
+  REMOTE_UNREACHABLE: (d) => `${d.remote} could not be read: ${d.why}.`,
+  BRANCH_MOVED: (d) =>
+    `${d.remote} has other commits at ${d.branches} than would be published. Nothing was pushed. Look at them with --dry-run; --force-with-lease replaces them.`,
+  PUBLISH_STOPPED: (d) =>
+    `${d.branch} is not published: ${d.why}. ${d.done} of ${d.count} pushes were done before. Publish again: it goes on from there.`,
+  EXERCISE_EXISTS: (d) => `There is already an exercise ${d.name}: ${d.id}. Choose another name.`,
   BAD_USAGE: (d) => `${d.message}`,
   BAD_MANIFEST: (d) => `${d.file}: ${d.message}`,
   BROKEN_INSTALLATION: (d) =>

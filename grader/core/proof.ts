@@ -12,6 +12,37 @@ export interface Proof {
   readonly ms: number;
 }
 
+/** A run of a sound solution that did not pass. */
+export interface Flip {
+  readonly which: 'solution' | 'design';
+  readonly seed: string;
+  /** Absent when no check failed: the run itself ended. */
+  readonly check?: string;
+  readonly what: string;
+  /** The command that repeats the seed. */
+  readonly again: string;
+}
+
+/** Result of `craft check --seeds`. */
+export interface FlipReport {
+  readonly schema: 1;
+  readonly exercise: string;
+  readonly runs: number;
+  /** Busy loops beside them. */
+  readonly load: number;
+  readonly flips: readonly Flip[];
+  readonly ms: number;
+}
+
+/** Result of `craft check --new`. */
+export interface ScaffoldReport {
+  readonly schema: 1;
+  /** `1-ingestion/11-batches` */
+  readonly exercise: string;
+  /** Relative to the clone. */
+  readonly files: readonly string[];
+}
+
 /** Result of `craft check`. */
 export interface CurriculumReport {
   readonly schema: 1;

@@ -119,6 +119,8 @@ export interface Build {
 export interface Jail {
   /** Tells processes of submissions that are judged at once apart; from 0. */
   readonly slot: number;
+  /** The folder that the submission's processes share with the judge: the run makes it, and removes it. */
+  readonly shared?: string;
 }
 
 /** Where a value came from in the student's source: `exercises/0-poc/01-queue/queue.ts:31:5`. */
@@ -230,6 +232,8 @@ export interface ExerciseProgress {
   readonly lastAttempt?: number;
   /** Hints shown, 0-3. */
   readonly hints: number;
+  /** When the solution was first shown before a pass: ISO 8601, UTC. */
+  readonly gaveUp?: string;
   /** Best measured value per gate id. */
   readonly best: Readonly<Record<string, { readonly value: number; readonly unit: string }>>;
 }

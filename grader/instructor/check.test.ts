@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadCurriculum } from '../curriculum/index.ts';
 import { checkCurriculum } from './check.ts';
-import { edit } from './source.ts';
+import { scaffold } from './scaffold.ts';
+import { edit, type Library } from './source.ts';
 
 const stub = `export function double(x: number): number {
   // TODO(human): return twice x. Lesson: "Tasks".
@@ -58,6 +59,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 /** Problems, by claim, of the sound exercise with some of its files changed; null removes a file. */
 async function problems(
   changes: Record<string, string | null> = {},
+  more: Partial<Library> = {},
 ): Promise<Record<string, readonly string[]>> {
   for (const [path, text] of Object.entries({ ...sound, ...changes })) {
     if (text === null) continue;
@@ -70,6 +72,7 @@ async function problems(
       solutions: join(root, 'solutions'),
       designs: join(root, 'designs'),
       checks: join(root, 'checks'),
+      ...more,
     },
     only: 'reading',
   });
@@ -121,7 +124,10 @@ test.each<[string, Record<string, string | null>, Record<string, readonly string
   [
     'an import that comes later or never',
     { [`${exercise}/exercise.json`]: manifestWith({ imports: ['0-poc/02-later'] }) },
-    { manifest: ['imports 0-poc/02-later, not an earlier exercise'] },
+    {
+      manifest: ['imports 0-poc/02-later, not an earlier exercise'],
+      imports: ['"imports" names 0-poc/02-later, but no file of the exercise imports from it'],
+    },
   ],
   [
     'a stub that is already solved',
@@ -195,6 +201,80 @@ test.each<[string, Record<string, string | null>, Record<string, readonly string
   ],
 ])('%s', async (_name, changes, expected) => {
   expect(await problems(changes)).toEqual(expected);
+});
+
+test.each<[string, Record<string, string | null>, Record<string, readonly string[]>]>([
+  [
+    'a signature that the stub does not have',
+    { [`${exercise}/README.md`]: `${lesson}\n\`\`\`ts\nfunction double(x: number): string;\n\`\`\`\n` },
+    {
+      quotes: [expect.stringContaining('"function double(x: number): string;" is in the file')],
+    },
+  ],
+  [
+    'code that stands in no file',
+    { [`${exercise}/README.md`]: `${lesson}\n\`\`\`ts\nreturn x + x;\n\`\`\`\n` },
+    { quotes: [expect.stringContaining('"return x + x;" stands in no file of the exercise')] },
+  ],
+  [
+    'a quote that is true, and a sketch',
+    {
+      [`${exercise}/README.md`]: `${lesson}\n\`\`\`ts\nfunction double(x): number; // twice\n\`\`\`\n\`\`\`ts sketch\nreturn x + x;\n\`\`\`\n`,
+    },
+    {},
+  ],
+  [
+    'an import that is not listed',
+    {
+      'solutions/0-poc/01-double/double.ts': `import { a } from '../../1-b/02-c/d.ts';\n${stub.replaceAll('TODO(human)', 'x')}`,
+    },
+    { imports: ['the solution: double.ts imports from 1-b/02-c, which is not in "imports"'] },
+  ],
+  [
+    'a folder without an exercise',
+    { 'solutions/0-poc/09-gone/a.ts': '' },
+    { folders: [expect.stringContaining('0-poc/09-gone belongs to no exercise')] },
+  ],
+  [
+    'what the author has not written',
+    { 'solutions/0-poc/01-double/NOTES.md': '# Notes\nTODO(author): the numbers\n' },
+    { written: ['solutions: NOTES.md:2 the numbers'] },
+  ],
+])('%s', async (_name, changes, expected) => {
+  expect(await problems(changes)).toEqual(expected);
+});
+
+test('the package tells no solution, and holds no file of authors', async () => {
+  const secret = [
+    'let total = first + second;',
+    'for (const each of everything) total += each;',
+    'const kept = total * everything.length;',
+    'return kept - first * everything.length;',
+  ];
+  const found = await problems(
+    {
+      'solutions/0-poc/01-double/double.ts': `export function double(x: number): number {\n${secret.join('\n')}\n}\n`,
+      'package.json': '{"name":"course","version":"1.0.0","files":["dist","exercises"]}',
+      'dist/grader/help.js': secret.join('\n'),
+      'dist/grader/mutants.js': '',
+    },
+    { packed: root },
+  );
+  expect(found).toEqual({
+    package: [expect.stringContaining('dist/grader/help.js has 4 of 4 lines of double.ts')],
+    'packed files': [expect.stringContaining('dist/grader/mutants.js is packed')],
+  });
+});
+
+test('a new exercise follows the last one, says what is missing, and overwrites nothing', async () => {
+  await problems();
+  const { exercise: id, files } = scaffold('poc/triple', root);
+  expect(id).toBe('0-poc/02-triple');
+  expect(files).toContain('exercises/0-poc/02-triple/triple.ts');
+  expect(() => scaffold('0-poc/double', root)).toThrow(/already an exercise double/);
+  expect(() => scaffold('9-late/quad', root)).toThrow(/the next craft has the number 1/);
+  const { exercises } = loadCurriculum(join(root, 'exercises'));
+  expect(exercises.map(({ slug }) => slug)).toEqual(['double', 'triple']);
 });
 
 test('a lesson has the headings of the skeleton, and a length', async () => {

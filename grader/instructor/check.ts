@@ -8,12 +8,13 @@ import type { CurriculumReport, Proof } from '../core/proof.ts';
 import type { Curriculum, Exercise } from '../core/types.ts';
 import { findExercise, loadCurriculum } from '../curriculum/index.ts';
 import { createRunner } from '../run/index.ts';
-import { readingClaims } from './documents.ts';
+import { readCourse, readingClaims } from './documents.ts';
 import { type Library, loadMutants, ownLibrary } from './source.ts';
 import {
   firstWinTrial,
   gateTrial,
   mutantTrial,
+  prerequisiteTrial,
   solutionTrial,
   stubTrial,
   type Trial,
@@ -29,6 +30,8 @@ export interface CheckCurriculumOptions {
   readonly gates?: boolean;
   /** Try the mutants, which take most of the time; default true. */
   readonly mutants?: boolean;
+  /** How many pipelines run at a time; default 2. Each keeps a compiler, a judge and a subject busy in turn. */
+  readonly jobs?: number;
   readonly curriculum?: Curriculum;
   readonly library?: Library;
   readonly signal?: AbortSignal;
@@ -38,9 +41,6 @@ export interface CheckCurriculumOptions {
 export type CheckEvent =
   | { readonly type: 'started'; readonly exercise: string; readonly claim: string }
   | { readonly type: 'proof'; readonly proof: Proof };
-
-/** How many pipelines run at a time; each keeps a compiler, a judge and a subject busy in turn. */
-const sideBySide = 2;
 
 /** Tries every claim; rejects with UNKNOWN_EXERCISE, NEEDS_CLONE or INTERRUPTED, never because a claim is false. */
 export async function checkCurriculum(options: CheckCurriculumOptions = {}): Promise<CurriculumReport> {
@@ -55,8 +55,9 @@ export async function checkCurriculum(options: CheckCurriculumOptions = {}): Pro
     options.onEvent?.({ type: 'proof', proof });
   };
   if (only !== 'running') {
+    const course = await readCourse(exercises, curriculum, library);
     for (const exercise of exercises) {
-      for (const [claim, problems] of await readingClaims(exercise, curriculum, library)) {
+      for (const [claim, problems] of await readingClaims(exercise, curriculum, library, course)) {
         add({ exercise: exercise.id, claim, holds: problems.length === 0, problems, ms: 0 });
       }
     }
@@ -68,7 +69,7 @@ export async function checkCurriculum(options: CheckCurriculumOptions = {}): Pro
     const run = { signal, add, onEvent: options.onEvent };
     await runTrials(
       trials.filter(({ measures }) => !measures),
-      sideBySide,
+      options.jobs ?? 2,
       run,
     );
     await runTrials(
@@ -93,6 +94,7 @@ async function trialsOf(exercise: Exercise, context: TrialContext): Promise<Tria
   return [
     stubTrial(exercise, context),
     ...(isFirst || firstWin !== undefined ? [firstWinTrial(exercise, context, firstWin)] : []),
+    prerequisiteTrial(exercise, context),
     solutionTrial(exercise, context, 'solution'),
     solutionTrial(exercise, context, 'design'),
     ...(context.mutants ? mutants.map((mutant) => mutantTrial(exercise, context, mutant)) : []),

@@ -1,27 +1,22 @@
 /** What can be proved about an exercise by reading it: manifest, files, lesson, hints, notes. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Curriculum, Exercise, Serves } from '../core/types.ts';
-import { readHints, readLesson } from '../curriculum/index.ts';
+import { quoteProblems, showsCode } from './lesson.ts';
+import { leakProblems, type Pack, packedProblems, packOf } from './pack.ts';
+import { hintProblems, lessonProblems, linkProblems } from './prose.ts';
+import {
+  builtProblems,
+  importProblems,
+  strayCheckProblems,
+  strayFolders,
+  unwrittenProblems,
+} from './reach.ts';
 import { type Library, loadGateNames, loadMutants, namesIn, readSources } from './source.ts';
+import { type Surfaces, surfacesOf } from './surface.ts';
 
 /** A claim and the problems found with it. */
 export type Claim = readonly [claim: string, problems: readonly string[]];
 
-const headings = [
-  'Why',
-  'What you build',
-  'Invariants',
-  'Predict',
-  'Tasks',
-  'Tests',
-  'Experiment',
-  'Checkpoint',
-  'Notes',
-  'Next',
-];
-const lessonWords = { least: 600, most: 1_400 };
-const hintWords = 60;
 const fewestMutants = 5;
 const mostTodos = 12;
 
@@ -30,18 +25,53 @@ export async function readingClaims(
   exercise: Exercise,
   curriculum: Curriculum,
   library: Library,
+  { surfaces, pack }: Course,
 ): Promise<Claim[]> {
   return [
+    ['written', unwrittenProblems(exercise, library)],
+    ['built', builtProblems(exercise, library)],
     ['manifest', manifestProblems(exercise, curriculum)],
     ['files', fileProblems(exercise)],
     ['stub text', stubProblems(exercise)],
     ['solution files', solutionProblems(exercise, library)],
     ['design files', designProblems(exercise, library)],
-    ['lesson', lessonProblems(readOr(exercise, 'README.md', () => readLesson(exercise)))],
+    ['lesson', lessonProblems(exercise)],
     ['links', linkProblems(exercise, curriculum)],
     ['hints', hintProblems(exercise)],
     ['gates', await gateProblems(exercise, library)],
     ['mutants', await mutantProblems(exercise, library)],
+    ['imports', importProblems(exercise, curriculum, library)],
+    ['check files', strayCheckProblems(exercise, library)],
+    ['quotes', surfaces === undefined ? [] : quoteProblems(exercise, curriculum, surfaces)],
+    ...(pack === undefined ? [] : [['package', leakProblems(exercise, library, pack)] as const]),
+    ...(curriculum.exercises[0]?.id === exercise.id ? wholeCourse(curriculum, library, pack) : []),
+  ];
+}
+
+/** What is read once for all exercises. */
+export interface Course {
+  /** Absent when no lesson shows code. */
+  readonly surfaces?: Surfaces;
+  readonly pack?: Pack;
+}
+
+export async function readCourse(
+  exercises: readonly Exercise[],
+  curriculum: Curriculum,
+  library: Library,
+): Promise<Course> {
+  const { packed } = library;
+  return {
+    ...(exercises.some(showsCode) ? { surfaces: await surfacesOf(curriculum, library) } : {}),
+    ...(packed === undefined ? {} : { pack: await packOf(packed) }),
+  };
+}
+
+/** Claims that are about no one exercise stand with the first. */
+function wholeCourse(curriculum: Curriculum, library: Library, pack: Pack | undefined): Claim[] {
+  return [
+    ['folders', strayFolders(curriculum, library)],
+    ...(pack === undefined ? [] : [['packed files', packedProblems(pack)] as const]),
   ];
 }
 
@@ -133,66 +163,6 @@ function sameNames(folder: string, wanted: readonly string[]): string[] {
   ];
 }
 
-/** The skeleton's headings in order, and a length that can be read in one sitting. */
-export function lessonProblems(text: string): string[] {
-  const prose = text.replace(/^```.*?^```/gms, '');
-  const problems: string[] = [];
-  const title = prose.match(/^# .+$/gm) ?? [];
-  if (title.length !== 1 || !prose.startsWith('# ')) problems.push('it must open with its one "# " title');
-  const found = [...prose.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading.trim());
-  if (found.join('|') !== headings.join('|')) {
-    const first = headings.findIndex((heading, i) => found[i] !== heading);
-    const at =
-      first < 0
-        ? `"${found[headings.length]}" is too many`
-        : `"${headings[first]}" is not the ${first + 1}. heading`;
-    problems.push(`headings must be ${headings.join(', ')}: ${at}`);
-  }
-  const words = prose.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
-  if (words < lessonWords.least || words > lessonWords.most) {
-    problems.push(
-      `${words} words (without code blocks), allowed are ${lessonWords.least} to ${lessonWords.most}`,
-    );
-  }
-  return problems;
-}
-
-/** Relative links lead to files that a workspace has: its `exercises/` and nothing above. */
-function linkProblems({ directory }: Exercise, curriculum: Curriculum): string[] {
-  return ['README.md', 'hints.md'].flatMap((name) => {
-    const file = join(directory, name);
-    if (!existsSync(file)) return [];
-    const text = readFileSync(file, 'utf8').replace(/^```.*?^```/gms, '');
-    return [...text.matchAll(/\]\(([^)\s]+)[^)]*\)/g)].flatMap(([, link = '']) => {
-      const path = link.split('#')[0] ?? '';
-      if (path === '' || /^[a-z]+:/.test(path)) return [];
-      const target = resolve(dirname(file), decodeURIComponent(path));
-      if (relative(curriculum.directory, target).startsWith('..'))
-        return [`${name}: ${link} leaves exercises/`];
-      return existsSync(target) ? [] : [`${name}: ${link} is not there`];
-    });
-  });
-}
-
-function hintProblems(exercise: Exercise): string[] {
-  if (!existsSync(join(exercise.directory, 'hints.md'))) return ['hints.md is not there'];
-  const { levels, checks } = readHints(exercise);
-  const problems = [1, 2, 3].filter((n) => !levels[n - 1]).map((n) => `there is no hint ${n}`);
-  if (levels.length > 3) problems.push(`${levels.length} levels, three are shown`);
-  const known = [...exercise.checks, ...exercise.gates];
-  const named: [string, string][] = levels.map((text, i) => [`hint ${i + 1}`, text ?? '']);
-  for (const [id, text] of checks) {
-    named.push([`the hint for ${id}`, text]);
-    if (!known.includes(id)) problems.push(`"## check: ${id}" names no check and no gate`);
-    if (text === '') problems.push(`the hint for ${id} is empty`);
-  }
-  for (const [name, text] of named) {
-    const words = text.split(/\s+/).filter((word) => word !== '').length;
-    if (words > hintWords) problems.push(`${name} has ${words} words, allowed are ${hintWords}`);
-  }
-  return problems;
-}
-
 async function gateProblems(exercise: Exercise, library: Library): Promise<string[]> {
   const gates = await loadGateNames(library, exercise);
   const problems = gates
@@ -217,8 +187,4 @@ async function mutantProblems(exercise: Exercise, library: Library): Promise<str
     if (mutants.findIndex((other) => other.id === id) !== i) problems.push(`two mutants are called ${id}`);
   }
   return problems;
-}
-
-function readOr({ directory }: Exercise, name: string, read: () => string): string {
-  return existsSync(join(directory, name)) ? read() : '';
 }

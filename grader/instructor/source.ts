@@ -15,6 +15,10 @@ export interface Library {
   readonly designs: string;
   /** Compiled checks: `<root>/<exercise id>/mutants.js`, `gate.js`. */
   readonly checks: string;
+  /** Their sources: `<root>/<exercise id>/mutants.ts`; without them nothing is said about strays. */
+  readonly checkSources?: string;
+  /** The folder of which `npm pack` makes what students install; without it nothing is said about that. */
+  readonly packed?: string;
 }
 
 /** The library of this clone. Throws NEEDS_CLONE when there is none. */
@@ -22,7 +26,13 @@ export function ownLibrary(command = 'craft check'): Library {
   const solutions = join(packageRoot, 'solutions');
   const designs = join(packageRoot, 'grader', 'fixtures', 'designs');
   if (!existsSync(solutions) || !existsSync(designs)) throw new CraftError('NEEDS_CLONE', { command });
-  return { solutions, designs, checks: join(builtGraderRoot, 'checks') };
+  return {
+    solutions,
+    designs,
+    checks: join(builtGraderRoot, 'checks'),
+    checkSources: join(packageRoot, 'grader', 'checks'),
+    packed: packageRoot,
+  };
 }
 
 /** An exercise's files by name, as text. */

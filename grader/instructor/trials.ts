@@ -6,6 +6,7 @@ import type { Attempt, Curriculum, Exercise, Only, Workspace } from '../core/typ
 import { allImports } from '../curriculum/index.ts';
 import type { Runner } from '../run/index.ts';
 import type { FirstWin, Mutant } from './mutant.ts';
+import { prerequisiteProblems } from './reach.ts';
 import { edit, type Library, readSources, type Sources } from './source.ts';
 
 /** One claim that needs a run; resolves with its problems. */
@@ -51,6 +52,25 @@ export function solutionTrial(
       `the manifest lists the checks ${exercise.checks.join(', ')}; behaviour.test.ts has ${ran.join(', ')}`,
     ];
   })(context);
+}
+
+/** Every program of the exercise compiles where nothing but its imports is solved, and nothing else is there. */
+export function prerequisiteTrial(exercise: Exercise, { curriculum, library }: TrialContext): Trial {
+  return {
+    exercise,
+    claim: 'prerequisites',
+    measures: false,
+    prove: async () => {
+      const root = await mkdtemp(join(tmpdir(), 'craft-prove-'));
+      try {
+        const sources = readSources(join(library.solutions, exercise.id), exercise.files);
+        await layOut(root, { curriculum, library, exercise, sources });
+        return await prerequisiteProblems(exercise, curriculum, root);
+      } finally {
+        await rm(root, { recursive: true, force: true });
+      }
+    },
+  };
 }
 
 /** A solution passes the gates. */
@@ -101,6 +121,8 @@ interface JudgeOptions {
   readonly checks?: readonly string[];
   /** Only these gates. */
   readonly gates?: readonly string[];
+  /** Chosen when absent. */
+  readonly seed?: string;
 }
 
 type Judge = (sources: Sources, options: JudgeOptions) => Promise<Attempt>;

@@ -36,8 +36,14 @@ async function terminal(view: View, style: Style): Promise<string> {
       return (await import('./benchtable.ts')).benchTable(view.data);
     case 'report':
       return (await import('./written.ts')).written(view.data, view.cwd, style);
+    case 'grade':
+      return (await import('./graded.ts')).graded(view.data, view.around, style);
     case 'check':
-      return (await import('./check.ts')).curriculumReport(view.data, style);
+      return (await import('./check.ts')).checkReport(view.data, style);
+    case 'publish':
+      return (await import('./publish.ts')).publish(view.data, style);
+    case 'solution':
+      return (await import('./solution.ts')).solution(view.data, view.whole, style);
     default:
       return note(view, style);
   }
@@ -59,7 +65,10 @@ type Note = Exclude<
       | 'bench'
       | 'bench table'
       | 'report'
-      | 'check';
+      | 'publish'
+      | 'solution'
+      | 'check'
+      | 'grade';
   }
 >;
 
@@ -74,8 +83,6 @@ async function note(view: Note, style: Style): Promise<string> {
       return notes.diff(view.data, style);
     case 'update':
       return notes.update(view.data, style);
-    case 'solution':
-      return notes.solution(view.data, style);
     case 'error':
       return notes.error(view.data, style);
   }

@@ -30,6 +30,8 @@ export interface ListJson {
     readonly craft: string;
     readonly attempts: number;
     readonly hints: number;
+    /** When the solution was first shown before a pass: ISO 8601, UTC. */
+    readonly gaveUp?: string;
     /** Best measured value per gate id. */
     readonly best: Readonly<Record<string, { readonly value: number; readonly unit: string }>>;
     /** Best bench; absent without one in which every request succeeded. */
@@ -144,6 +146,18 @@ export interface SolutionJson {
   /** Why not, or where it came from. */
   readonly detail: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Unified, from the student's files to the solution; empty when they are the same, absent when not shown. */
+  readonly diff?: string;
+  /** The branch that it came from; absent when it is a file of this clone. */
+  readonly published?: {
+    readonly remote: string;
+    readonly branch: string;
+    readonly commit: string;
+    /** ISO 8601, UTC. */
+    readonly fetchedAt: string;
+    /** Fetched now; false when the remote could not be read. */
+    readonly fresh: boolean;
+  };
 }
 
 /** `craft verify --all --json` */

@@ -49,7 +49,8 @@ function facts(row: Row, data: ListJson, style: Style): string {
     ),
     ...(row.bench === undefined ? [] : [`bench ${three(row.bench.rate)} requests/s`]),
   ];
-  return best.length === 0 ? '' : `best: ${best.join(', ')}`;
+  const seen = row.gaveUp === undefined ? [] : ['solution seen before a pass'];
+  return [...seen, ...(best.length === 0 ? [] : [`best: ${best.join(', ')}`])].join('; ');
 }
 
 function bar(passed: number, total: number, style: Style): string {

@@ -1,11 +1,12 @@
-/** The short answers of init, reset, diff, update and solution. */
+/** The short answers of init, reset, diff and update. */
 
 import { join } from 'node:path';
 import { clean } from './clean.ts';
-import type { DiffJson, ErrorJson, InitJson, ResetJson, SolutionJson, UpdateJson } from './json.ts';
+import type { DiffJson, ErrorJson, InitJson, ResetJson, UpdateJson } from './json.ts';
+import { patchLines } from './patch.ts';
 import { shownPath } from './paths.ts';
 import type { Style } from './style.ts';
-import { indent, plural, table, wrap } from './text.ts';
+import { indent, plural, table } from './text.ts';
 
 /** A path as a shell takes it. */
 function quoted(path: string): string {
@@ -43,16 +44,7 @@ export function reset(
 export function diff({ against, diff: text }: DiffJson, style: Style): string {
   const other = against === 'stub' ? 'the stub' : `attempt ${against}, the last that passed`;
   if (text === '') return `Nothing differs from ${other}.`;
-  const lines = clean(text)
-    .trimEnd()
-    .split('\n')
-    .map((line) => {
-      if (line.startsWith('+++') || line.startsWith('---')) return style.bold(line);
-      if (line.startsWith('+')) return style.green(line);
-      if (line.startsWith('-')) return style.red(line);
-      return line.startsWith('@@') ? style.cyan(line) : line;
-    });
-  return [style.dim(`Your files against ${other}:`), ...lines].join('\n');
+  return [style.dim(`Your files against ${other}:`), ...patchLines(text, style)].join('\n');
 }
 
 export function update(data: UpdateJson, style: Style): string {
@@ -86,11 +78,6 @@ export function update(data: UpdateJson, style: Style): string {
     lines.push(style.dim(`The old versions are kept in ${copy.copy.slice(0, -copy.path.length - 1)}`));
   if (data.kept.length > 0) lines.push('Files marked yours were changed by you and were left alone.');
   return lines.join('\n');
-}
-
-export function solution({ detail, files }: SolutionJson, style: Style): string {
-  const parts = files.map(({ path, text }) => `${style.bold(path)}\n\n${clean(text).trimEnd()}`);
-  return [...parts, wrap(detail, style.columns).join('\n')].join('\n\n');
 }
 
 /** The sentence of the table says what happened and what to do; nothing is added. */

@@ -1,7 +1,10 @@
 /** What a command hands to a reporter: one value, whichever reporter shows it. */
 import type { BenchRun, PredictionCheck } from '../bench/types.ts';
-import type { CurriculumReport } from '../core/proof.ts';
+import type { GradeReport } from '../core/grading.ts';
+import type { CurriculumReport, FlipReport, ScaffoldReport } from '../core/proof.ts';
+import type { PublishJson } from '../core/publication.ts';
 import type { Attempt, Diagnostic } from '../core/types.ts';
+import type { GradedAround } from './graded.ts';
 import type {
   AttemptsJson,
   DiffJson,
@@ -92,7 +95,9 @@ export type View =
   | { readonly view: 'reset'; readonly data: ResetJson; readonly root: string; readonly cwd: string }
   | { readonly view: 'diff'; readonly data: DiffJson }
   | { readonly view: 'update'; readonly data: UpdateJson }
-  | { readonly view: 'solution'; readonly data: SolutionJson; readonly cwd: string }
+  | { readonly view: 'publish'; readonly data: PublishJson }
+  /** `whole` shows the solution's text instead of what differs. */
+  | { readonly view: 'solution'; readonly data: SolutionJson; readonly whole: boolean }
   | { readonly view: 'compile errors'; readonly data: CompileErrorsView }
   | {
       readonly view: 'predict';
@@ -104,5 +109,6 @@ export type View =
   | { readonly view: 'bench'; readonly data: BenchView }
   | { readonly view: 'bench table'; readonly data: BenchView }
   | { readonly view: 'report'; readonly data: ReportJson; readonly cwd: string }
-  | { readonly view: 'check'; readonly data: CurriculumReport }
+  | { readonly view: 'check'; readonly data: CurriculumReport | FlipReport | ScaffoldReport }
+  | { readonly view: 'grade'; readonly data: GradeReport; readonly around: GradedAround }
   | { readonly view: 'error'; readonly data: ErrorJson };
