@@ -9,7 +9,9 @@ import { sharedRoot } from './network.ts';
 import { runJailed } from './run.ts';
 
 const given: Targets = JSON.parse(process.argv[2] ?? '');
-const targets: Targets = { ...given, processes: [...given.processes, process.pid, process.ppid] };
+const threads = 24;
+const processes = [...given.processes, process.pid, process.ppid];
+const targets: Targets = { ...given, processes, threads };
 const program = join(builtGraderRoot, 'jail', 'attacks.js');
 const end = await runJailed(
   {
@@ -19,7 +21,7 @@ const end = await runJailed(
     write: [],
     env: { HOME: '/tmp' },
     // Small ones, which are reached at once; what holds small ones holds others.
-    limits: { ...subjectLimits, dataMb: 768, memoryFolderMb: 1, threads: 24 },
+    limits: { ...subjectLimits, dataMb: 768, memoryFolderMb: 1, threads },
   },
   { timeoutMs: 10_000, mostBytes: 1_048_576 },
 );
